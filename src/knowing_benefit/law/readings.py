@@ -1,0 +1,122 @@
+"""Readings: how one court, dissent or line of cases answers each element, as conditions over facts."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Literal
+
+import pydantic
+
+from knowing_benefit.law.doctrine import Element, Result
+from knowing_benefit.law.logic import Condition, Facts, holds, mentioned
+from knowing_benefit.law.source import Record, Status
+
+Kind = Literal["majority", "dissent", "statement", "district", "line"]
+
+
+class Rule(Record):
+    """One way in which an element is met, or is not met, under a reading."""
+
+    if_: Condition = pydantic.Field(alias="if")
+    why: str
+    authority: str
+    pin: str | None = None
+    status: Status
+
+
+class View(Record):
+    """What a reading says on one element. An element that no rule decides is open."""
+
+    met: list[Rule] = []
+    not_met: list[Rule] = []
+    silent: str | None = None
+    """Why the source does not decide the element (or not further than its rules go)."""
+
+    def facts(self) -> frozenset[str]:
+        """Every fact that a rule of this view looks at."""
+        return frozenset().union(*(mentioned(rule.if_) for rule in (*self.met, *self.not_met)))
+
+
+class Reading(Record):
+    """``data/readings/<id>.yaml``."""
+
+    id: str
+    title: str
+    short: str
+    court: str
+    decided: str
+    authority: str
+    kind: Kind
+    status: Status
+    about: str
+    covers: list[str] = []
+    """Courts whose decided cases test this reading."""
+    elements: dict[Element, View]
+    note: str | None = None
+
+    def view(self, element: str) -> View:
+        """The view on an element; an empty one where the reading does not speak of it."""
+        return self.elements.get(element) or View()  # type: ignore[call-overload]
+
+    def facts(self) -> frozenset[str]:
+        """Every fact that matters under this reading."""
+        return frozenset().union(*(view.facts() for view in self.elements.values()))
+
+
+class Answer(Record):
+    """One element, answered."""
+
+    result: Result
+    why: str
+    authority: str | None = None
+    pin: str | None = None
+    status: Status | None = None
+    waits_for: tuple[str, ...] = ()
+    """Facts not pleaded on which an open answer turns; empty where the law itself is open."""
+
+
+def answer(reading: Reading, element: str, facts: Facts, names: Mapping[str, str]) -> Answer:
+    """Ask a reading about one element.
+
+    Args:
+        facts: what is pleaded; a fact not mentioned counts as not pleaded.
+        names: a short name for each fact, for the sentence that says what an open answer waits for.
+    """
+    view = reading.view(element)
+    for result, rules in (("met", view.met), ("not met", view.not_met)):
+        for rule in rules:
+            if holds(rule.if_, facts) == "yes":
+                return Answer(
+                    result=result,  # type: ignore[arg-type]
+                    why=rule.why,
+                    authority=rule.authority,
+                    pin=rule.pin,
+                    status=rule.status,
+                )
+    undecided = [rule for rule in (*view.met, *view.not_met) if holds(rule.if_, facts) == "unknown"]
+    missing = tuple(
+        sorted({fact for rule in undecided for fact in mentioned(rule.if_) if facts.get(fact, "unknown") == "unknown"})
+    )
+    if missing:
+        listed = "; ".join(names.get(fact, fact) for fact in missing)
+        return Answer(result="open", why=f"It turns on what is not pleaded: {listed}.", waits_for=missing)
+    return Answer(result="open", why=view.silent or "This source does not say.")
+
+
+def overlaps(view: View, limit: int = 16) -> dict[str, str] | None:
+    """A setting of the facts under which the element would be both met and not met, or None.
+
+    Two-valued settings suffice: where Kleene logic says *yes*, every completion says *yes*.
+
+    Raises:
+        ValueError: more than ``limit`` facts in one view, which is too many to go through.
+    """
+    names = sorted(view.facts())
+    if len(names) > limit:
+        raise ValueError(f"{len(names)} facts in one element; at most {limit} can be checked")
+    for values in itertools.product(("yes", "no"), repeat=len(names)):
+        facts = dict(zip(names, values, strict=True))
+        if any(holds(r.if_, facts) == "yes" for r in view.met) and any(holds(r.if_, facts) == "yes" for r in view.not_met):  # type: ignore[arg-type]
+            return facts
+    return None

@@ -1,0 +1,288 @@
+"""Reading what authors write: YAML with line numbers, faults that name file, line and mend.
+
+Everything that a person edits (cases, readings, questions, lessons' front matter) comes in through
+:func:`load`. A mistake becomes a :class:`Fault`, never a traceback.
+
+The YAML accepted here is a small, safe part of YAML 1.2: ``true`` and ``false`` are the only booleans, so
+that ``yes``, ``no``, numbers and dates stay words until a model asks for more; no anchors, aliases or tags; no key twice.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import pydantic
+import yaml
+
+MAX_BYTES = 4 * 1024 * 1024
+"""A source file larger than this (in bytes) is refused: no lesson or case needs it."""
+
+MAX_DEPTH = 40
+"""Deepest nesting of lists and mappings that is read."""
+
+Status = Literal["verified", "secondary", "unverified"]
+"""How a statement is known: court or statute words seen; commentary only; inference only."""
+
+Loc = tuple[str | int, ...]
+"""A place inside a document: keys and list positions from the top down."""
+
+M = TypeVar("M", bound=pydantic.BaseModel)
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing wrong in one place, and how to mend it."""
+
+    file: str
+    line: int
+    what: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        tail = f" {self.mend}" if self.mend else ""
+        return f"{self.file}:{self.line}: {self.what}.{tail}"
+
+
+class CourseError(Exception):
+    """Bad input, told as a list of faults. The command line prints them and exits with 2."""
+
+    def __init__(self, faults: Fault | Iterable[Fault]) -> None:
+        self.faults: list[Fault] = [faults] if isinstance(faults, Fault) else list(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class Record(pydantic.BaseModel):
+    """Base of every model read from a file: no unknown fields, no silent conversion, not changeable."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A YAML file as plain data, and the line on which each part stands."""
+
+    path: Path
+    data: Any
+    lines: dict[Loc, int]
+
+    def line(self, loc: Sequence[str | int] = ()) -> int:
+        """Line (from 1) of the place ``loc``, or of the nearest enclosing place that is there."""
+        key = tuple(loc)
+        while key not in self.lines and key:
+            key = key[:-1]
+        return self.lines.get(key, 1)
+
+    def fault(self, loc: Sequence[str | int], what: str, mend: str = "") -> Fault:
+        """A fault at the place ``loc`` of this document."""
+        return Fault(shown(self.path), self.line(loc), what, mend)
+
+
+def shown(path: Path) -> str:
+    """A path as people should see it: from the working directory where that is shorter."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The mend for a mistyped name: ``Did you mean …?``, or an empty string."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"Did you mean {close[0]!r}?" if close else ""
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """PyYAML's safe loader (in C where it is built) with the YAML 1.2 notion of a boolean."""
+
+
+# Only null and true/false are resolved; the models turn "12" into a number where they want one.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"]
+    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+
+
+def read_yaml(path: Path) -> Document:
+    """Read one YAML file.
+
+    Raises:
+        CourseError: unreadable, too large, wrong encoding, not YAML, anchors or tags, a key twice, too deep.
+    """
+    name = shown(path)
+
+    def stop(line: int, what: str, mend: str) -> CourseError:
+        return CourseError(Fault(name, line, what, mend))
+
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise stop(1, f"the file is larger than {MAX_BYTES // 2**20} MB", "Split it, or check that it is the right file.")
+        raw = path.read_bytes()
+    except OSError as problem:
+        reason = problem.strerror or "unknown reason"
+        raise stop(1, f"the file cannot be read ({reason})", "Check its name and that you may read it.") from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = raw[: problem.start].count(b"\n") + 1
+        raise stop(line, "the file is not UTF-8 text", "Save it again with the encoding UTF-8.") from None
+
+    try:
+        # Events come one at a time, so an alias bomb is met before anything is built from it.
+        depth = 0
+        for event in yaml.parse(text, Loader=_Loader):
+            line = event.start_mark.line + 1
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise stop(line, "anchors (&) and aliases (*) are not used here", "Write the text out in full.")
+            if getattr(event, "tag", None) not in (None, "!"):
+                raise stop(line, f"the tag {event.tag!r} is not used here", "Remove it, or put the text in quotes.")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise stop(line, f"nested more than {MAX_DEPTH} levels deep", "Check the indentation.")
+        root = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        line = mark.line + 1 if mark else 1
+        what = f"not valid YAML: {problem.problem or problem.context}"
+        tabbed = line <= text.count("\n") + 1 and "\t" in text.split("\n")[line - 1]
+        mend = "Use spaces, not tabs, to indent." if tabbed else "Check indentation, colons and quotes near this line."
+        raise stop(line, what, mend) from None
+    except yaml.YAMLError as problem:
+        raise stop(1, f"not valid YAML: {str(problem).splitlines()[0]}", "Check the file for odd characters.") from None
+    if root is None:
+        raise stop(1, "the file is empty", "Fill it in, or delete it.")
+
+    lines: dict[Loc, int] = {}
+    twice: list[Fault] = []
+    maker = _Loader("")
+
+    def build(node: yaml.Node, loc: Loc) -> Any:
+        lines.setdefault(loc, node.start_mark.line + 1)
+        if isinstance(node, yaml.SequenceNode):
+            return [build(child, (*loc, place)) for place, child in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode):
+            found: dict[str, Any] = {}
+            for key_node, value_node in node.value:
+                key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
+                if key in found:
+                    twice.append(Fault(name, key_node.start_mark.line + 1, f"the key {key!r} stands twice", "Keep one of them."))
+                lines[(*loc, key)] = key_node.start_mark.line + 1
+                found[key] = build(value_node, (*loc, key))
+            return found
+        return maker.construct_object(node)
+
+    try:
+        data = build(root, ())
+    finally:
+        maker.dispose()
+    if twice:
+        raise CourseError(twice)
+    return Document(path, data, lines)
+
+
+_PLAIN = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a field here",
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "list_type": "must be a list",
+    "dict_type": "must be a mapping",
+    "model_type": "must be a mapping",
+    "bool_type": "must be true or false",
+}
+
+
+def validated(document: Document, model: type[M], loc: Sequence[str | int] = (), data: Any = None) -> M:
+    """Check ``data`` (by default the whole document) against a pydantic model.
+
+    Raises:
+        CourseError: one fault for each thing that does not fit, with its line.
+    """
+    given = document.data if data is None else data
+    try:
+        return model.model_validate(given)
+    except pydantic.ValidationError as problem:
+        raise CourseError([_as_fault(document, tuple(loc), error, model) for error in problem.errors()]) from None
+
+
+def _as_fault(document: Document, base: Loc, error: Any, model: type[pydantic.BaseModel]) -> Fault:
+    place = (*base, *error["loc"])
+    field = ".".join(str(step) for step in error["loc"]) or "this file"
+    kind = str(error["type"])
+    if kind == "value_error":
+        return document.fault(place, f"{field}: {error['ctx']['error']}")
+    if kind == "literal_error":
+        expected = str(error["ctx"]["expected"])
+        names = re.findall(r"'([^']+)'", expected)
+        return document.fault(place, f"{field}: {error['input']!r} is not one of {expected}", nearest(str(error["input"]), names))
+    if kind == "extra_forbidden" and len(error["loc"]) == 1:
+        return document.fault(place, f"{field!r} is not a field here", nearest(field, model.model_fields) or "Remove it.")
+    return document.fault(place, f"{field} {_PLAIN.get(kind) or error['msg'][:1].lower() + error['msg'][1:]}")
+
+
+def load(path: Path, model: type[M]) -> M:
+    """Read and validate one file.
+
+    Raises:
+        CourseError: with one fault per mistake.
+    """
+    return validated(read_yaml(path), model)
+
+
+def load_folder(folder: Path, model: type[M]) -> dict[str, M]:
+    """Every ``*.yaml`` of a folder, by its ``id``, which must equal the file's name.
+
+    Raises:
+        CourseError: with the faults of all files together.
+    """
+    found: dict[str, M] = {}
+    faults: list[Fault] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            document = read_yaml(path)
+            record = validated(document, model)
+        except CourseError as problem:
+            faults.extend(problem.faults)
+            continue
+        name = str(getattr(record, "id", ""))
+        if name != path.stem:
+            faults.append(document.fault(("id",), f"the id is {name!r} but the file is named {path.name!r}", "Make them the same."))
+        found[name] = record
+    if faults:
+        raise CourseError(faults)
+    return found
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a part, even after a crash.
+
+    Raises:
+        OSError: the folder cannot be written; the old file is untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    raw = content.encode("utf-8") if isinstance(content, str) else content
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(raw)
+            stream.flush()
+            os.fsync(stream.fileno())
+        # mkstemp makes files private to the user; a course folder is shared like any other.
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,139 @@
+"""The common part of everything interactive: one widget, three renderings, one ES module.
+
+A face is shown in three ways, with the same JavaScript in each:
+
+1. live, as an anywidget, in a front end that has a kernel;
+2. in a built notebook that nobody has run, and in its HTML export: the ``text/html`` made by
+   :meth:`Face.as_html` carries a readable static rendering, the module, its data and a small stand-in for the
+   widget model;
+3. as words (:meth:`Face.as_text`): what a terminal shows and what nbval compares.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+
+_HERE = Path(__file__).parent
+
+# The stand-in offers what anywidget's model offers, but for `send`: without a kernel nobody would answer, and a
+# module can see from its absence that it must look for another way (see carrier.js). It mounts every copy of the
+# cell's output that is on the page, because JupyterLab may show one output in two places, and it waits for its
+# element, because JupyterLab runs scripts before it puts their output on the page.
+_STAND_IN = """
+{
+  const given = %(data)s;
+  const standIn = () => {
+    const values = { data: given.data, ...given.state }, heard = {};
+    return {
+      get: (name) => values[name],
+      set: (name, value) => { values[name] = value; (heard["change:" + name] || []).forEach((f) => f()); },
+      save_changes: () => {},
+      on: (what, f) => { (heard[what] ||= []).push(f); },
+      off: () => {},
+    };
+  };
+  let tries = 0;
+  const mount = () => {
+    const places = document.querySelectorAll('[data-kb-face="%(key)s"]:not([data-kb-live])');
+    places.forEach((el) => { el.dataset.kbLive = ""; el.replaceChildren(); render({ model: standIn(), el }); });
+    if (!places.length && tries++ < 100) setTimeout(mount, 50);
+  };
+  mount();
+}
+"""
+
+
+@cache
+def _asset(name: str) -> str:
+    text = (_HERE / name).read_text("utf-8")
+    if "</script" in text or "</style" in text:
+        raise ValueError(f"{name} must not contain </script or </style: it is placed inside such an element")
+    return text
+
+
+def badge(status: str) -> str:
+    """How a status is shown to readers: a mark and the word, so that neither stands alone."""
+    return {"verified": "✓ verified", "secondary": "◐ secondary", "unverified": "○ unverified"}[status]
+
+
+def escape(text: object) -> str:
+    """Text made safe for HTML, attributes included."""
+    return html.escape(str(text), quote=True)
+
+
+class Face(anywidget.AnyWidget):
+    """Base of the lab, the timeline, the exercise and the brief.
+
+    A subclass names its files (``name = "lab"`` means ``lab.js`` and ``lab.css`` beside this module), fills
+    :attr:`data` with plain JSON and says the same in words and in static HTML.
+
+    Attributes:
+        data: what the module needs, JSON-serialisable; never changed after it is made.
+    """
+
+    name: ClassVar[str]
+    keeps_answers: ClassVar[bool] = False
+    """Whether the module needs ``carrier.js``, which finds a place to keep answers."""
+    state: ClassVar[tuple[str, ...]] = ()
+    """Names of further synced traits that the module reads and sets."""
+
+    data = traitlets.Dict().tag(sync=True)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if "name" in cls.__dict__:
+            cls._esm = cls.module()
+            cls._css = cls.style()
+        super().__init_subclass__(**kwargs)
+
+    @classmethod
+    def module(cls) -> str:
+        """The face's one ES module: the same bytes live, in a notebook and on a page."""
+        parts = ["carrier.js"] if cls.keeps_answers else []
+        return "\n".join(_asset(part) for part in [*parts, f"{cls.name}.js"])
+
+    @classmethod
+    def style(cls) -> str:
+        """The face's CSS, tokens first."""
+        return _asset("face.css") + _asset(f"{cls.name}.css")
+
+    def as_text(self) -> str:
+        """The face in words: complete, deterministic, and independent of any stored answers."""
+        raise NotImplementedError
+
+    def static(self) -> str:
+        """The face as HTML to read without a script."""
+        raise NotImplementedError
+
+    def as_html(self) -> str:
+        """A self-contained fragment that is alive wherever scripts may run, and readable where they may not."""
+        given = {"data": self.data, "state": {name: getattr(self, name) for name in self.state}}
+        packed = json.dumps(given, ensure_ascii=False, sort_keys=True, separators=(",", ":")).replace("<", "\\u003c")
+        key = f"{self.name}-{hashlib.sha256(packed.encode()).hexdigest()[:10]}"
+        script = self.module() + _STAND_IN % {"data": packed, "key": key}
+        return (
+            f"<style>{self.style()}</style>\n"
+            f'<div class="kb kb-{self.name}" data-kb-face="{key}">{self.static()}</div>\n'
+            f'<script type="module">\n{script}</script>'
+        )
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {
+            "text/plain": self.as_text(),
+            "text/html": self.as_html(),
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "version_minor": 1,
+                "model_id": self.model_id,
+            },
+        }
+
+    def __repr__(self) -> str:
+        return self.as_text()
