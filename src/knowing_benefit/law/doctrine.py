@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from knowing_benefit.law.logic import Truth, every, negation
+import pydantic
+
+from knowing_benefit.law.logic import Condition, Truth, every, mentioned, negation
 from knowing_benefit.law.source import Record, Status
 
 Element = Literal[
@@ -31,6 +33,29 @@ Outcome = Literal["survives", "dismissed", "barred by section 230", "open"]
 """What a motion to dismiss comes to under one reading."""
 
 
+class Rule(Record):
+    """One way in which an element is met, or is not met, under a reading or under the bare statute."""
+
+    if_: Condition = pydantic.Field(alias="if")
+    why: str
+    authority: str
+    pin: str | None = None
+    status: Status
+
+
+class View(Record):
+    """What a reading, or the bare statute, says on one element. An element that no rule decides is open."""
+
+    met: list[Rule] = []
+    not_met: list[Rule] = []
+    silent: str | None = None
+    """Why the source does not decide the element (or not further than its rules go)."""
+
+    def facts(self) -> frozenset[str]:
+        """Every fact that a rule of this view looks at."""
+        return frozenset().union(*(mentioned(rule.if_) for rule in (*self.met, *self.not_met)))
+
+
 class Branch(Record):
     """One element, as both trees list it.
 
@@ -48,6 +73,8 @@ class Branch(Record):
     in_force: str | None = None
     before: str | None = None
     """What the law was before ``in_force``, as a sentence."""
+    view: View | None = None
+    """What the words of the statute alone settle, for readings that do not speak of this element."""
 
 
 class Tree(Record):

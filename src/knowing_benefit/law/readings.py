@@ -6,36 +6,11 @@ import itertools
 from collections.abc import Mapping
 from typing import Literal
 
-import pydantic
-
-from knowing_benefit.law.doctrine import Element, Result
-from knowing_benefit.law.logic import Condition, Facts, holds, mentioned
+from knowing_benefit.law.doctrine import Branch, Element, Result, View
+from knowing_benefit.law.logic import Facts, holds, mentioned
 from knowing_benefit.law.source import Record, Status
 
 Kind = Literal["majority", "dissent", "statement", "district", "line"]
-
-
-class Rule(Record):
-    """One way in which an element is met, or is not met, under a reading."""
-
-    if_: Condition = pydantic.Field(alias="if")
-    why: str
-    authority: str
-    pin: str | None = None
-    status: Status
-
-
-class View(Record):
-    """What a reading says on one element. An element that no rule decides is open."""
-
-    met: list[Rule] = []
-    not_met: list[Rule] = []
-    silent: str | None = None
-    """Why the source does not decide the element (or not further than its rules go)."""
-
-    def facts(self) -> frozenset[str]:
-        """Every fact that a rule of this view looks at."""
-        return frozenset().union(*(mentioned(rule.if_) for rule in (*self.met, *self.not_met)))
 
 
 class Reading(Record):
@@ -55,10 +30,6 @@ class Reading(Record):
     elements: dict[Element, View]
     note: str | None = None
 
-    def view(self, element: str) -> View:
-        """The view on an element; an empty one where the reading does not speak of it."""
-        return self.elements.get(element) or View()  # type: ignore[call-overload]
-
     def facts(self) -> frozenset[str]:
         """Every fact that matters under this reading."""
         return frozenset().union(*(view.facts() for view in self.elements.values()))
@@ -76,14 +47,19 @@ class Answer(Record):
     """Facts not pleaded on which an open answer turns; empty where the law itself is open."""
 
 
-def answer(reading: Reading, element: str, facts: Facts, names: Mapping[str, str]) -> Answer:
-    """Ask a reading about one element.
+def view_of(reading: Reading, branch: Branch) -> View:
+    """The reading's own view on an element, else the statute's, else an empty one."""
+    return reading.elements.get(branch.id) or branch.view or View()
+
+
+def answer(reading: Reading, branch: Branch, facts: Facts, names: Mapping[str, str]) -> Answer:
+    """Ask a reading about one element; where it does not speak of it, the words of the statute (``branch.view``).
 
     Args:
         facts: what is pleaded; a fact not mentioned counts as not pleaded.
         names: a short name for each fact, for the sentence that says what an open answer waits for.
     """
-    view = reading.view(element)
+    view = view_of(reading, branch)
     for result, rules in (("met", view.met), ("not met", view.not_met)):
         for rule in rules:
             if holds(rule.if_, facts) == "yes":

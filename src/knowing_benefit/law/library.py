@@ -1,0 +1,153 @@
+"""The course folder on disk, opened: each kind of content is read when it is first asked for."""
+
+from __future__ import annotations
+
+import os
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from knowing_benefit.law.doctrine import Branch, Tree
+from knowing_benefit.law.facts import Fact, Vocabulary
+from knowing_benefit.law.hypotheticals import Hypothetical
+from knowing_benefit.law.readings import Reading
+from knowing_benefit.law.source import CourseError, Fault, load, load_folder, nearest
+
+if TYPE_CHECKING:
+    from knowing_benefit.law.authorities import Authority
+    from knowing_benefit.law.statutes import Statute
+    from knowing_benefit.law.timeline import Timeline
+
+
+class Library:
+    """All content below one course folder.
+
+    Every attribute raises :class:`CourseError` with the faults of its files when they cannot be read.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.data = root / "data"
+
+    @cached_property
+    def facts(self) -> dict[str, Fact]:
+        """The vocabulary, by id."""
+        return {fact.id: fact for fact in load(self.data / "facts.yaml", Vocabulary).facts}
+
+    @cached_property
+    def fact_names(self) -> dict[str, str]:
+        """A short name for each fact: its id in plain words."""
+        return {name: name.replace("-", " ") for name in self.facts}
+
+    @cached_property
+    def trees(self) -> tuple[Tree, Tree]:
+        """The claim (section 1595) and the defence (section 230)."""
+        folder = self.data / "doctrine"
+        return load(folder / "section-1595.yaml", Tree), load(folder / "section-230.yaml", Tree)
+
+    @cached_property
+    def branches(self) -> list[Branch]:
+        """The elements of both trees, in order."""
+        return [branch for tree in self.trees for branch in tree.branches]
+
+    @cached_property
+    def readings(self) -> dict[str, Reading]:
+        """Every reading, by id."""
+        return load_folder(self.data / "readings", Reading)
+
+    @cached_property
+    def hypotheticals(self) -> dict[str, Hypothetical]:
+        """Every hypothetical, by id."""
+        return load_folder(self.data / "hypotheticals", Hypothetical)
+
+    @cached_property
+    def authorities(self) -> dict[str, Authority]:
+        """Every authority, by id."""
+        from knowing_benefit.law.authorities import load_authorities
+
+        return load_authorities(self.data / "authorities")
+
+    @cached_property
+    def statutes(self) -> dict[str, Statute]:
+        """Every statute, by id."""
+        from knowing_benefit.law.statutes import load_statutes
+
+        return load_statutes(self.data / "statutes")
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """The dated events."""
+        from knowing_benefit.law.timeline import Timeline
+
+        return load(self.data / "timeline.yaml", Timeline)
+
+    def one(self, kind: str, name: str) -> Path:
+        """The path of one item, e.g. ``one("hypotheticals", "gg-as-pleaded")``, without reading its neighbours.
+
+        Raises:
+            CourseError: no such item, with the nearest name there is.
+        """
+        folder = self.data / kind
+        path = folder / f"{name}.yaml"
+        if not path.is_file() or path.parent != folder:
+            known = sorted(file.stem for file in folder.glob("*.yaml"))
+            mend = nearest(name, known) or f"There are: {', '.join(known)}."
+            raise CourseError(Fault(f"data/{kind}", 1, f"there is no {name!r} here", mend))
+        return path
+
+    def authority(self, name: str) -> Authority:
+        """One authority, without reading the others."""
+        return _authority(self.one("authorities", name))
+
+    def hypothetical(self, name: str) -> Hypothetical:
+        """One hypothetical, without reading the others."""
+        return load(self.one("hypotheticals", name), Hypothetical)
+
+    def reading(self, name: str) -> Reading:
+        """One reading, without reading the others."""
+        return load(self.one("readings", name), Reading)
+
+
+@cache
+def _authority(path: Path) -> Authority:
+    from knowing_benefit.law.authorities import Authority
+
+    return load(path, Authority)
+
+
+def is_course(folder: Path) -> bool:
+    """Whether a folder is a course folder: it has ``course.py`` and ``data/``."""
+    return (folder / "course.py").is_file() and (folder / "data").is_dir()
+
+
+def course_root() -> Path:
+    """The course folder: ``KNOWING_BENEFIT_COURSE`` if set, else the nearest one above the working directory, else above
+    this package.
+
+    Raises:
+        CourseError: there is none.
+    """
+    named = os.environ.get("KNOWING_BENEFIT_COURSE")
+    here = Path.cwd()
+    start = [Path(named)] if named else [here, *here.parents, *Path(__file__).resolve().parents]
+    for folder in start:
+        if is_course(folder):
+            return folder.resolve()
+    raise CourseError(
+        Fault(
+            named or here.as_posix(),
+            1,
+            "this is not a course folder (course.py and data/ are not here)",
+            "Go to the folder that you unpacked or cloned, and start again.",
+        )
+    )
+
+
+@cache
+def _library(root: Path) -> Library:
+    return Library(root)
+
+
+def library() -> Library:
+    """The library of :func:`course_root`, opened once in a process."""
+    return _library(course_root())
