@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +12,37 @@ from knowing_benefit.law.doctrine import Branch, Tree
 from knowing_benefit.law.facts import Fact, Vocabulary
 from knowing_benefit.law.hypotheticals import Hypothetical
 from knowing_benefit.law.readings import Reading
-from knowing_benefit.law.source import CourseError, Fault, load, load_folder, nearest
+from knowing_benefit.law.source import CourseError, Fault, Status, load, load_folder, nearest
 
 if TYPE_CHECKING:
     from knowing_benefit.law.authorities import Authority
     from knowing_benefit.law.statutes import Statute
     from knowing_benefit.law.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class Named:
+    """A source as text shows it.
+
+    Attributes:
+        short: what it is called once it has been cited.
+        kind: ``case``, ``letter`` and so on (see :mod:`knowing_benefit.law.authorities`), or ``statute``.
+        name: its full name (a case's caption); for a statute, empty.
+        reference: the citation proper, which follows the name.
+        status: how what it held, or said, is known.
+    """
+
+    id: str
+    short: str
+    kind: str
+    name: str
+    reference: str
+    status: Status
+
+    @property
+    def is_case(self) -> bool:
+        """Whether its name is a case name, which is set in italics."""
+        return self.kind in ("case", "order")
 
 
 class Library:
@@ -98,6 +124,18 @@ class Library:
     def authority(self, name: str) -> Authority:
         """One authority, without reading the others."""
         return _authority(self.one("authorities", name))
+
+    def named(self, name: str) -> Named:
+        """How a source is called in a line of text: an authority, or a statute by its citation.
+
+        Raises:
+            CourseError: neither an authority nor a statute has this id.
+        """
+        if name.startswith("usc-"):
+            cite = self.statutes[self.one("statutes", name).stem].cite
+            return Named(name, cite, "statute", "", cite, "verified")
+        found = self.authority(name)
+        return Named(name, found.short, found.kind, found.name, found.citation, found.holding_status or found.status)
 
     def hypothetical(self, name: str) -> Hypothetical:
         """One hypothetical, without reading the others."""

@@ -110,29 +110,48 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 
 
+def read_text(path: Path) -> str:
+    """Read one source file as text.
+
+    Raises:
+        CourseError: unreadable, too large, or not UTF-8.
+    """
+    name = shown(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            what = f"the file is larger than {MAX_BYTES // 2**20} MB"
+            raise CourseError(Fault(name, 1, what, "Split it, or check that it is the right file."))
+        raw = path.read_bytes()
+    except OSError as problem:
+        what = f"the file cannot be read ({problem.strerror or 'unknown reason'})"
+        raise CourseError(Fault(name, 1, what, "Check its name and that you may read it.")) from None
+    try:
+        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as problem:
+        line = raw[: problem.start].count(b"\n") + 1
+        mend = "Save it again with the encoding UTF-8."
+        raise CourseError(Fault(name, line, "the file is not UTF-8 text", mend)) from None
+
+
 def read_yaml(path: Path) -> Document:
     """Read one YAML file.
 
     Raises:
         CourseError: unreadable, too large, wrong encoding, not YAML, anchors or tags, a key twice, too deep.
     """
+    return parse_yaml(read_text(path), path)
+
+
+def parse_yaml(text: str, path: Path, skipped: int = 0) -> Document:
+    """Parse YAML that stands in ``path`` after ``skipped`` lines (a lesson's front matter, or a whole file).
+
+    Raises:
+        CourseError: as for :func:`read_yaml`.
+    """
     name = shown(path)
 
     def stop(line: int, what: str, mend: str) -> CourseError:
-        return CourseError(Fault(name, line, what, mend))
-
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise stop(1, f"the file is larger than {MAX_BYTES // 2**20} MB", "Split it, or check that it is the right file.")
-        raw = path.read_bytes()
-    except OSError as problem:
-        reason = problem.strerror or "unknown reason"
-        raise stop(1, f"the file cannot be read ({reason})", "Check its name and that you may read it.") from None
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        line = raw[: problem.start].count(b"\n") + 1
-        raise stop(line, "the file is not UTF-8 text", "Save it again with the encoding UTF-8.") from None
+        return CourseError(Fault(name, line + skipped, what, mend))
 
     try:
         # Events come one at a time, so an alias bomb is met before anything is built from it.
@@ -155,7 +174,8 @@ def read_yaml(path: Path) -> Document:
         mend = "Use spaces, not tabs, to indent." if tabbed else "Check indentation, colons and quotes near this line."
         raise stop(line, what, mend) from None
     except yaml.YAMLError as problem:
-        raise stop(1, f"not valid YAML: {str(problem).splitlines()[0]}", "Check the file for odd characters.") from None
+        what = f"not valid YAML: {str(problem).splitlines()[0]}"
+        raise stop(1, what, "Check the file for odd characters.") from None
     if root is None:
         raise stop(1, "the file is empty", "Fill it in, or delete it.")
 
@@ -164,16 +184,17 @@ def read_yaml(path: Path) -> Document:
     maker = _Loader("")
 
     def build(node: yaml.Node, loc: Loc) -> Any:
-        lines.setdefault(loc, node.start_mark.line + 1)
+        lines.setdefault(loc, node.start_mark.line + 1 + skipped)
         if isinstance(node, yaml.SequenceNode):
             return [build(child, (*loc, place)) for place, child in enumerate(node.value)]
         if isinstance(node, yaml.MappingNode):
             found: dict[str, Any] = {}
             for key_node, value_node in node.value:
                 key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
+                line = key_node.start_mark.line + 1 + skipped
                 if key in found:
-                    twice.append(Fault(name, key_node.start_mark.line + 1, f"the key {key!r} stands twice", "Keep one of them."))
-                lines[(*loc, key)] = key_node.start_mark.line + 1
+                    twice.append(Fault(name, line, f"the key {key!r} stands twice", "Keep one of them."))
+                lines[(*loc, key)] = line
                 found[key] = build(value_node, (*loc, key))
             return found
         return maker.construct_object(node)

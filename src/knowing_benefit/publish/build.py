@@ -1,0 +1,183 @@
+"""Build the notebooks: lessons in, executed notebooks out, the same bytes every time.
+
+A built notebook is never edited. Its outputs are what the cells show, less the reference to a live widget: that names a
+model by a random id, would differ in every build, and would show an error about a missing model to whoever opens the
+notebook before running it. What stays is the face's HTML, which needs no kernel.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from knowing_benefit.law.library import Library, Named
+from knowing_benefit.law.source import CourseError, write_atomic
+from knowing_benefit.publish.lessons import Edition, Lesson, read_lessons, text_of
+from knowing_benefit.view.face import badge
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+_EDITIONS: tuple[Edition, ...] = ("student", "instructor")
+_KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+_CELL_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Built:
+    """One notebook, built: where it belongs in the course folder and its bytes."""
+
+    path: Path
+    content: str
+
+
+def target(root: Path, lesson: Lesson, edition: Edition) -> Path:
+    """Where a lesson's notebook of an edition belongs."""
+    folder = root / "notebooks" if edition == "student" else root / "notebooks" / "instructor"
+    return folder / f"{lesson.name}.ipynb"
+
+
+def build(library: Library, tell: Callable[[str], None] = lambda _: None) -> Iterator[Built]:
+    """Build every lesson in both editions.
+
+    Args:
+        tell: called with a line of progress before each notebook.
+
+    Raises:
+        CourseError: a fault in a lesson, or a cell that fails, by the lesson's file and line.
+    """
+    lessons = read_lessons(library.root)
+    for lesson, edition in itertools.product(lessons, _EDITIONS):
+        tell(f"{lesson.name} ({edition})")
+        path = target(library.root, lesson, edition)
+        notebook = _notebook(lesson, library, lessons, edition)
+        _execute(notebook, lesson, path.parent)
+        yield Built(path, nbformat.writes(notebook) + "\n")
+
+
+def write(built: Built) -> bool:
+    """Put a built notebook in its place; says whether that changed anything."""
+    if differs(built):
+        write_atomic(built.path, built.content)
+        return True
+    return False
+
+
+def differs(built: Built) -> bool:
+    """Whether the notebook on disk is absent or not the one that was built."""
+    return not built.path.is_file() or built.path.read_text("utf-8") != built.content
+
+
+def strays(root: Path) -> list[Path]:
+    """Notebooks below ``notebooks/`` that no lesson is the source of."""
+    known = {target(root, lesson, edition) for lesson in read_lessons(root) for edition in _EDITIONS}
+    found = itertools.chain((root / "notebooks").glob("*.ipynb"), (root / "notebooks" / "instructor").glob("*.ipynb"))
+    return sorted(path for path in found if path not in known)
+
+
+def _notebook(lesson: Lesson, library: Library, lessons: list[Lesson], edition: Edition) -> Any:
+    parts = [_opening(lesson, edition), "+++", text_of(lesson, library, edition), "+++"]
+    parts += [_authorities(lesson, library), "+++", _closing(lesson, lessons)]
+    notebook = jupytext.reads("\n\n".join(parts), fmt="md:myst")
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": _KERNEL,
+            "language_info": {"name": "python"},
+            "knowing_benefit": {"lesson": lesson.name, "edition": edition, "as_of": lesson.front.as_of},
+        }
+    )
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
+    for place, cell in enumerate(notebook.cells):
+        cell.id = f"{lesson.front.number:02d}-{place:03d}"
+        # Readers cannot break what they cannot edit; answers are typed into the faces, not into cells.
+        cell.metadata = nbformat.from_dict({"deletable": False, "editable": False})
+        if cell.cell_type == "code":
+            cell.metadata.jupyter = {"source_hidden": True}
+            cell.metadata.tags = ["remove-input"]
+    return notebook
+
+
+def _opening(lesson: Lesson, edition: Edition) -> str:
+    front = lesson.front
+    minutes = f"{front.minutes.reading} minutes to read, {front.minutes.doing} to do"
+    lines = [f"# Lesson {front.number}. {front.title}", "", f"*{front.promise}*", "", f"**Time.** {minutes}."]
+    if edition == "instructor":
+        lines += ["", "**Instructor edition.** Do not hand out: it holds notes on answers."]
+    if front.prerequisites:
+        lines += ["", f"**Before this.** {'; '.join(front.prerequisites)}."]
+    lines += ["", "**Afterwards you can**", ""]
+    lines += [f"{place}. {objective.text}" for place, objective in enumerate(front.objectives, 1)]
+    if front.content_note:
+        lines += ["", f"> **Content note.** {front.content_note}"]
+    return "\n".join(lines)
+
+
+def _authorities(lesson: Lesson, library: Library) -> str:
+    named = [library.named(name) for name in lesson.cited()]
+    if not named:
+        return ""
+    order = sorted(named, key=lambda one: (not one.is_case, one.kind == "statute", one.name or one.reference))
+    rows = [f"| {_cell(one)} | {_kind(one)} | {badge(one.status)} |" for one in order]
+    return "\n".join(
+        [
+            "## Authorities in this lesson",
+            "",
+            "Made from the text by machine. The badge says how we know what the source held or said.",
+            "",
+            "| Source | Kind | How we know |",
+            "| :--- | :--- | :--- |",
+            *rows,
+        ]
+    )
+
+
+def _cell(one: Named) -> str:
+    if not one.name:
+        return one.reference
+    name = f"*{one.name}*" if one.is_case else one.name
+    return f"{name}, {one.reference}".replace("|", "\\|")
+
+
+def _kind(one: Named) -> str:
+    return one.kind.replace("-", " ")
+
+
+def _closing(lesson: Lesson, lessons: list[Lesson]) -> str:
+    later = next((one for one in lessons if one.front.number == lesson.front.number + 1), None)
+    link = f"[Lesson {later.front.number}. {later.front.title}]({later.name}.ipynb)." if later else ""
+    onward = " ".join(part for part in ("**Next.**", link, lesson.front.next or "") if part)
+    return "\n".join(
+        [
+            "---",
+            "",
+            onward if onward != "**Next.**" else "",
+            "",
+            f"The law as checked on {lesson.front.as_of}. A course, not legal advice. Text: CC BY 4.0. Code: BSD-3-Clause. "
+            "Statutes and opinions are in the public domain.",
+        ]
+    )
+
+
+def _execute(notebook: Any, lesson: Lesson, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    client = NotebookClient(notebook, timeout=_CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    try:
+        # The lesson must come out the same whoever builds it and whatever the shell says about colours and folders.
+        client.execute(env={**os.environ, "PYTHONHASHSEED": "0", "KNOWING_BENEFIT_COURSE": "", "NO_COLOR": "1"})
+    except CellExecutionError as problem:
+        code = next((cell.source for cell in notebook.cells if any(o.output_type == "error" for o in cell.get("outputs", []))), "")
+        offset = next((offset for found, offset in lesson.cells() if found == code), 0)
+        raise CourseError(lesson.fault(offset, f"the cell fails: {problem.ename}: {problem.evalue}", "Run it to see why.")) from None
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)
+            output.pop("transient", None)

@@ -1,0 +1,218 @@
+"""Lessons: MyST text with front matter, roles and boxes, read for checking and for building.
+
+A lesson is one Markdown file. Its code cells are one line each. Four roles name sources in the text, and a few boxes
+mark parts that have a purpose of their own; both become plain Markdown, which JupyterLab, the simpler Notebook view
+and every exporter can show.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pydantic
+
+from knowing_benefit.law.library import Library
+from knowing_benefit.law.source import CourseError, Fault, Record, nearest, parse_yaml, read_text, shown, validated
+from knowing_benefit.view.face import badge, escape
+
+Edition = Literal["student", "instructor"]
+
+BOXES: dict[str, str] = {
+    "other-side": "The other side",
+    "how-we-know": "How we know",
+    "takeaway": "Take-away",
+    "worked": "A worked example",
+    "predict": "Before you read on",
+    "content-note": "Content note",
+    "instructor": "For the instructor",
+}
+"""The boxes a lesson may use, and the words each opens with."""
+
+ROLE = re.compile(r"\{(cite|case|statute|term)\}`([^`\n]+)`")
+_FENCE = re.compile(r"^:::+\s*(?:\{([a-z-]+)\}\s*(.*))?$")
+_CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```\s*$", re.M | re.S)
+
+
+class Objective(Record):
+    """Something a reader can do afterwards, in a verb that can be tested."""
+
+    id: str
+    text: str
+
+
+class Minutes(Record):
+    """How long a lesson takes, in minutes."""
+
+    reading: int
+    doing: int
+
+
+class FrontMatter(Record):
+    """The ``course:`` part of a lesson's front matter."""
+
+    number: int
+    slug: str
+    title: str
+    promise: str
+    minutes: Minutes
+    objectives: list[Objective] = pydantic.Field(min_length=3, max_length=5)
+    content_note: str | None = None
+    as_of: str
+    prerequisites: list[str] = []
+    key_authorities: list[str] = []
+    next: str | None = None
+    """What the last cell says comes next."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson as its author wrote it.
+
+    Attributes:
+        body: everything after the front matter.
+        first_line: the line of the file on which ``body`` begins.
+    """
+
+    path: Path
+    front: FrontMatter
+    body: str
+    first_line: int
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending, e.g. ``01_the_case``."""
+        return self.path.stem
+
+    def line(self, offset: int) -> int:
+        """The file's line at a character offset of the body."""
+        return self.first_line + self.body.count("\n", 0, offset)
+
+    def fault(self, offset: int, what: str, mend: str = "") -> Fault:
+        """A fault at a character offset of the body."""
+        return Fault(shown(self.path), self.line(offset), what, mend)
+
+    def roles(self) -> Iterator[tuple[str, str, int]]:
+        """Every role: its name, its content, its offset."""
+        for match in ROLE.finditer(self.body):
+            yield match[1], match[2], match.start()
+
+    def cells(self) -> Iterator[tuple[str, int]]:
+        """Every code cell: its code, its offset."""
+        for match in _CELL.finditer(self.body):
+            yield match[1].strip(), match.start(1)
+
+    def paragraphs(self) -> Iterator[tuple[str, int]]:
+        """Every block of text between blank lines: its text, its offset."""
+        for match in re.finditer(r"(?:[^\n]+(?:\n|$))+", self.body):
+            yield match[0], match.start()
+
+    def cited(self) -> list[str]:
+        """Ids of the authorities and statutes that the text names, in the order of first mention."""
+        ids = (statute_parts(content)[0] if role == "statute" else content for role, content, _ in self.roles() if role != "term")
+        return list(dict.fromkeys(ids))
+
+
+def read_lesson(path: Path) -> Lesson:
+    """Read one lesson.
+
+    Raises:
+        CourseError: no front matter, or faults in it.
+    """
+    text = read_text(path)
+    match = re.match(r"---\n(.*?)\n---\n", text, re.S)
+    if match is None:
+        raise CourseError(Fault(shown(path), 1, "the front matter is missing", "Begin with --- and a course: part."))
+    document = parse_yaml(match[1], path, skipped=1)
+    if not isinstance(document.data, dict) or "course" not in document.data:
+        raise CourseError(document.fault((), "the front matter has no course: part", "Add number, slug, title and so on."))
+    front = validated(document, FrontMatter, ("course",), document.data["course"])
+    if path.stem != f"{front.number:02d}_{front.slug}":
+        raise CourseError(document.fault(("course", "slug"), f"number and slug do not give the file's name {path.name!r}"))
+    return Lesson(path, front, text[match.end() :], text[: match.end()].count("\n") + 1)
+
+
+def read_lessons(root: Path) -> list[Lesson]:
+    """Every lesson of a course folder, in order."""
+    return [read_lesson(path) for path in sorted((root / "lessons").glob("[0-9][0-9]_*.md"))]
+
+
+def statute_parts(content: str) -> tuple[str, str]:
+    """``usc-18-1595(a)`` as the statute's id and the subsection."""
+    found, parenthesis, rest = content.partition("(")
+    return found.strip(), parenthesis + rest
+
+
+def text_of(lesson: Lesson, library: Library, edition: Edition) -> str:
+    """The lesson's body with boxes and roles turned into plain Markdown.
+
+    Raises:
+        CourseError: a box that is unknown or not closed, a role that names nothing.
+    """
+    return _with_roles(lesson, library, _with_boxes(lesson, edition))
+
+
+def _with_boxes(lesson: Lesson, edition: Edition) -> str:
+    out: list[str] = []
+    box: tuple[str, str, list[str], int] | None = None
+    offset = 0
+    for line in lesson.body.split("\n"):
+        fence = _FENCE.match(line)
+        if fence and fence[1]:
+            if box is not None:
+                raise CourseError(lesson.fault(offset, "a box opens inside a box", "Close the first with ::: on a line of its own."))
+            if fence[1] not in BOXES:
+                raise CourseError(lesson.fault(offset, f"there is no box {fence[1]!r}", nearest(fence[1], BOXES)))
+            box = (fence[1], fence[2].strip(), [], offset)
+        elif fence and box is not None:
+            out += _box(box[0], box[1], box[2], edition)
+            box = None
+        elif box is not None:
+            box[2].append(line)
+        else:
+            out.append(line)
+        offset += len(line) + 1
+    if box is not None:
+        raise CourseError(lesson.fault(box[3], f"the box {box[0]!r} is not closed", "Close it with ::: on a line of its own."))
+    return "\n".join(out)
+
+
+def _box(kind: str, title: str, body: list[str], edition: Edition) -> list[str]:
+    if kind == "instructor" and edition == "student":
+        return []
+    words = "\n".join(body).strip("\n").split("\n")
+    if kind == "predict":
+        return [f"<details><summary><strong>{BOXES[kind]}.</strong> {title}</summary>", "", *words, "", "</details>", ""]
+    lead = f"**{BOXES[kind]}{': ' + title if title else ''}**"
+    return [f"> {lead}", ">", *(f"> {line}".rstrip() for line in words), ""]
+
+
+def _with_roles(lesson: Lesson, library: Library, text: str) -> str:
+    def shown_as(match: re.Match[str]) -> str:
+        role, content = match[1], match[2]
+        if role == "term":
+            return content
+        if role == "statute":
+            found, part = statute_parts(content)
+            return f"{library.named(found).reference}{part}"
+        named = library.named(content)
+        italic = "*" if named.is_case else ""
+        if role == "case":
+            return f"{italic}{named.short}{italic}"
+        return f"{italic}{named.name}{italic}, {named.reference} {mark(named.status)}"
+
+    try:
+        return ROLE.sub(shown_as, text)
+    except CourseError as problem:
+        faults = {fault.what for fault in problem.faults}
+        places = [offset for _, content, offset in lesson.roles() if any(repr(statute_parts(content)[0]) in what for what in faults)]
+        raise CourseError([lesson.fault(places[0] if places else 0, fault.what, fault.mend) for fault in problem.faults]) from None
+
+
+def mark(status: str) -> str:
+    """A badge small enough for running text, with its word for those who point at it or hear it."""
+    symbol, word = badge(status).split(" ")
+    return f'<abbr title="{escape(word)}">{symbol}</abbr>'

@@ -1,0 +1,200 @@
+// The hypothetical lab. Decides nothing: every answer is looked up in the table that Python worked out.
+
+const RESULT = { met: ["●", "Met"], "not met": ["✕", "Not met"], open: ["○", "Open"] };
+const OUTCOME = {
+  s: ["survives", "The claim survives the motion to dismiss."],
+  d: ["dismissed", "Dismissed: the complaint does not state a claim."],
+  b: ["barred", "Dismissed: section 230 bars the claim."],
+  o: ["open", "Open: this reading does not settle it."],
+};
+const BAR = { y: "It bars the claim.", n: "It does not bar the claim.", u: "Open." };
+const VALUE = { yes: "Yes", no: "No", unknown: "Not pleaded" };
+
+function make(tag, given = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(given)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name in node && typeof value !== "string") node[name] = value;
+    else if (value !== undefined && value !== null) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+function answerAt(column, setting) {
+  let index = 0;
+  column.on.forEach((place, bit) => { if ((setting >> place) & 1) index |= 1 << bit; });
+  return column.answers[column.cells[index]];
+}
+
+// All sets of `count` switches but the empty one, as bit masks: smaller sets first, then by their lowest switches.
+const inOrder = {};
+function masks(count) {
+  return (inOrder[count] ||= Array.from({ length: (1 << count) - 1 }, (_, i) => ({ mask: i + 1, list: switchesIn(i + 1) }))
+    .sort((a, b) => a.list.length - b.list.length || compare(a.list, b.list)));
+}
+
+function switchesIn(mask) {
+  const list = [];
+  for (let number = 0; mask >> number; number++) if ((mask >> number) & 1) list.push(number);
+  return list;
+}
+
+function compare(a, b) {
+  const place = a.findIndex((number, i) => number !== b[i]);
+  return place < 0 ? 0 : a[place] - b[place];
+}
+
+// Every smallest change that changes the result: no set contains another. The same as law/analysis.py, by a test.
+export function turningPoints(outcomes, setting) {
+  const found = [];
+  for (const { mask, list } of masks(Math.log2(outcomes.length))) {
+    if (found.some((smaller) => (mask & smaller.mask) === smaller.mask)) continue;
+    if (outcomes[setting ^ mask] !== outcomes[setting]) found.push({ mask, list });
+  }
+  return found.map(({ mask, list }) => [list, outcomes[setting ^ mask]]);
+}
+
+function render({ model, el }) {
+  const data = model.get("data");
+  const own = `kb-lab-${Math.random().toString(36).slice(2, 8)}`;
+  const name = (number) => data.switches[number].label;
+  const setting = () => model.get("setting");
+  const reading = () => data.readings.find((one) => one.id === model.get("reading")) || data.readings[0];
+
+  const choose = make("select", { id: `${own}-reading`, onchange: () => change({ reading: choose.value }) },
+    ...data.readings.map((one) => make("option", { value: one.id }, one.title)));
+
+  const rows = data.switches.map((one, number) => {
+    const radios = one.positions.map((position, which) => make("input", {
+      type: "radio", name: `${own}-${number}`, value: String(which),
+      onchange: () => change({ setting: which ? setting() | (1 << number) : setting() & ~(1 << number) }),
+    }));
+    const said = make("p", { class: "kb-quiet kb-said" });
+    const mark = make("span", { class: "kb-changed" });
+    const row = make("fieldset", { class: "kb-switch" },
+      make("legend", {}, one.label, " ", mark),
+      make("div", { class: "kb-positions" },
+        ...one.positions.map((position, which) => make("label", {}, radios[which], VALUE[position]))),
+      said);
+    return { row, radios, said, mark, one };
+  });
+  const reset = make("button", { type: "button", onclick: () => change({ setting: 0 }) }, "Back to the story");
+
+  const head = make("h4", { class: "kb-under" });
+  const about = make("p", { class: "kb-quiet" });
+  const verdict = make("p", { class: "kb-verdict" });
+  const body = make("tbody");
+  const bar = make("p");
+  const turns = make("div");
+  const others = make("tbody");
+  const live = make("p", { class: "kb-sr", role: "status", "aria-live": "polite" });
+
+  function result(word) {
+    const [mark, text] = RESULT[word];
+    return make("span", { class: `kb-result kb-${word.replace(" ", "-")}` }, make("span", { "aria-hidden": "true" }, mark), ` ${text}`);
+  }
+
+  function source(answer) {
+    if (!answer.authority) return null;
+    const named = data.authorities[answer.authority];
+    return make("span", { class: "kb-source" }, make("i", {}, named.short), answer.pin ? ` ${answer.pin}` : "", " ",
+      make("span", { class: "kb-badge" }, data.badges[answer.status]));
+  }
+
+  function outcomeAt(one, at) { return OUTCOME[one.outcomes[at]]; }
+
+  let before = null;
+  function draw() {
+    const at = setting(), one = reading();
+    choose.value = one.id;
+    rows.forEach(({ radios, said, mark, one: given, row }, number) => {
+      const which = (at >> number) & 1;
+      radios[which].checked = true;
+      said.textContent = given.sentences[which];
+      mark.textContent = which ? "(changed)" : "";
+      row.classList.toggle("kb-turned", Boolean(which));
+    });
+    reset.disabled = at === 0;
+    head.textContent = `Under ${one.short}`;
+    about.replaceChildren(one.about, " ", make("span", { class: "kb-badge" }, data.badges[one.status]));
+    const [kind, words] = outcomeAt(one, at);
+    verdict.className = `kb-verdict kb-${kind}`;
+    verdict.textContent = words;
+    body.replaceChildren(...data.elements.map((element) => {
+      const answer = answerAt(one.elements[element.id], at);
+      return make("tr", { class: element.tree },
+        make("th", { scope: "row" }, element.title),
+        make("td", {}, result(answer.result)),
+        make("td", {}, answer.why, " ", source(answer)));
+    }));
+    bar.replaceChildren(make("strong", {}, "Section 230. "), BAR[one.bars[at]]);
+    turns.replaceChildren(...turning(one, at));
+    others.replaceChildren(...data.readings.map((other) => make("tr", other.id === one.id ? { "aria-current": "true" } : {},
+      make("th", { scope: "row" }, other.title),
+      make("td", { class: `kb-${outcomeAt(other, at)[0]}` }, outcomeAt(other, at)[1]))));
+    announce(one, at, words);
+  }
+
+  function announce(one, at, words) {
+    const now = data.elements.map((element) => answerAt(one.elements[element.id], at).result);
+    if (before && (before.at !== at || before.reading !== one.id)) {
+      const moved = before.reading !== one.id ? [] : data.elements.filter((_, i) => now[i] !== before.now[i])
+        .map((element) => `${element.title}: ${RESULT[answerAt(one.elements[element.id], at).result][1].toLowerCase()}`);
+      live.textContent = [`Under ${one.short}.`, words, ...(moved.length ? [`Changed: ${moved.join("; ")}.`] : [])].join(" ");
+    }
+    before = { at, reading: one.id, now };
+  }
+
+  function turning(one, at) {
+    const points = turningPoints(one.outcomes, at);
+    if (!points.length) return [make("p", {}, "No change of these facts changes the result under this reading.")];
+    const shown = points.slice(0, 6);
+    const list = make("ul", { class: "kb-turns" }, ...shown.map(([numbers, code]) => make("li", {},
+      numbers.map((number) => `${name(number)} ${VALUE[data.switches[number].positions[1 - ((at >> number) & 1)]]}.`).join(" And: "),
+      ` Then: ${OUTCOME[code][1]} `,
+      make("button", { type: "button", class: "kb-try", onclick: () => change({ setting: numbers.reduce((x, n) => x ^ (1 << n), at) }) },
+        "Try it", make("span", { class: "kb-sr" }, `: ${numbers.map(name).join(" and ")}`)))));
+    return points.length > shown.length ? [list, make("p", { class: "kb-quiet" }, `And ${points.length - shown.length} more.`)] : [list];
+  }
+
+  function change(values) {
+    for (const [key, value] of Object.entries(values)) model.set(key, value);
+    model.save_changes();
+    // "Try it" and "Back to the story" may vanish or go dead under the focus: give it a place to stay.
+    const lost = document.activeElement === document.body || document.activeElement?.closest?.(".kb-turns") || reset === document.activeElement;
+    if (lost && el.contains(verdict)) { verdict.tabIndex = -1; verdict.focus({ preventScroll: true }); }
+  }
+
+  el.classList.add("kb", "kb-lab");
+  el.append(
+    make("h3", {}, data.title),
+    make("details", { open: true }, make("summary", {}, "The story"),
+      data.content_note ? make("p", { class: "kb-quiet" }, data.content_note) : null,
+      ...data.story.map((text) => make("p", {}, text)),
+      make("p", { class: "kb-quiet" }, data.basis)),
+    make("div", { class: "kb-bench" },
+      make("div", { class: "kb-facts" },
+        make("h4", { id: `${own}-facts` }, "Change the facts"),
+        make("div", { role: "group", "aria-labelledby": `${own}-facts` }, ...rows.map(({ row }) => row)), reset),
+      make("div", { class: "kb-ruling" },
+        make("p", { class: "kb-choose" }, make("label", { for: `${own}-reading` }, "Whose reading?"), " ", choose),
+        head, about, verdict,
+        make("table", {}, make("caption", { class: "kb-sr" }, "Each element, its result and why"),
+          make("thead", { class: "kb-sr" }, make("tr", {}, ...["Element", "Result", "Why"].map((text) => make("th", { scope: "col" }, text)))), body),
+        bar,
+        make("h4", {}, "What would change the result?"), turns)),
+    make("details", { class: "kb-others" }, make("summary", {}, "The same facts before every reading"),
+      make("table", {}, make("caption", { class: "kb-sr" }, "The result under each reading"),
+        make("thead", { class: "kb-sr" }, make("tr", {}, make("th", { scope: "col" }, "Reading"), make("th", { scope: "col" }, "Result"))), others)),
+    make("details", {}, make("summary", {}, "Why this case is hard"),
+      make("p", {}, make("strong", {}, "For the plaintiff. "), data.hard_for.plaintiff),
+      make("p", {}, make("strong", {}, "For the defendant. "), data.hard_for.defendant)),
+    live,
+  );
+  model.on("change:setting", draw);
+  model.on("change:reading", draw);
+  draw();
+}
+
+export default { render };
