@@ -46,20 +46,6 @@ class Analysis:
     section_230: Bar
     outcome: Outcome
 
-    def as_json(self) -> dict[str, Any]:
-        """The stable form that ``course analyze --json`` prints (documented in ``docs/analyze-json.md``)."""
-        return {
-            "reading": self.reading.id,
-            "on": self.on,
-            "facts": dict(sorted(self.facts.items())),
-            "elements": [
-                {"element": name, **found.model_dump(mode="json", exclude_none=True)}
-                for name, found in self.answers.items()
-            ],
-            "section_230": self.section_230,
-            "outcome": self.outcome,
-        }
-
 
 def analyse(library: Library, reading: Reading, facts: Facts, on: str) -> Analysis:
     """Answer every element and combine the answers.
@@ -233,3 +219,37 @@ def partings(found: Table, setting: int = 0) -> Iterator[tuple[Outcome, list[Rea
         alike = [entry.reading for entry in found.readings.values() if entry.outcomes[setting] == code]
         if alike:
             yield name, alike
+
+
+def as_json(library: Library, hypothetical: Hypothetical, readings: Sequence[Reading]) -> dict[str, Any]:
+    """The stable form that ``course analyze --json`` prints (documented in ``docs/analyze-json.md``)."""
+    found = table(library, hypothetical, readings)
+    switches = hypothetical.switches
+
+    def turned(numbers: tuple[int, ...]) -> dict[str, Truth]:
+        return {switches[number].fact: switches[number].positions[1] for number in numbers}
+
+    return {
+        "hypothetical": hypothetical.id,
+        "on": hypothetical.on,
+        "facts": dict(sorted(hypothetical.facts.items())),
+        "readings": [
+            {
+                "reading": name,
+                "elements": [
+                    {"element": element, **column.at(0).model_dump(mode="json", exclude_none=True)}
+                    for element, column in entry.columns.items()
+                ],
+                "section_230": _BAR[_TRUTH["nuy".index(entry.bars[0])]],
+                "outcome": OUTCOMES[entry.outcomes[0]],
+                "turning_points": [
+                    {"set": turned(numbers), "outcome": result} for numbers, result in turning_points(entry.outcomes, 0)
+                ],
+                "weights": {
+                    switch.fact: round(weight, 4) for switch, weight in zip(switches, weights(entry.outcomes), strict=True)
+                },
+            }
+            for name, entry in found.readings.items()
+        ],
+        "partings": {result: [reading.id for reading in alike] for result, alike in partings(found)},
+    }

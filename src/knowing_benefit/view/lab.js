@@ -7,8 +7,9 @@ const OUTCOME = {
   b: ["barred", "Dismissed: section 230 bars the claim."],
   o: ["open", "Open: this reading does not settle it."],
 };
-const BAR = { y: "It bars the claim.", n: "It does not bar the claim.", u: "Open." };
+const BAR = { y: "it bars the claim", n: "it does not bar the claim", u: "open" };
 const VALUE = { yes: "Yes", no: "No", unknown: "Not pleaded" };
+const VALUES = Object.keys(VALUE);
 
 function make(tag, given = {}, ...children) {
   const node = document.createElement(tag);
@@ -58,6 +59,7 @@ export function turningPoints(outcomes, setting) {
 function render({ model, el }) {
   const data = model.get("data");
   const own = `kb-lab-${Math.random().toString(36).slice(2, 8)}`;
+  const elements = data.trees.flatMap((tree) => tree.elements);
   const name = (number) => data.switches[number].label;
   const setting = () => model.get("setting");
   const reading = () => data.readings.find((one) => one.id === model.get("reading")) || data.readings[0];
@@ -67,25 +69,23 @@ function render({ model, el }) {
 
   const rows = data.switches.map((one, number) => {
     const radios = one.positions.map((position, which) => make("input", {
-      type: "radio", name: `${own}-${number}`, value: String(which),
+      type: "radio", name: `${own}-${number}`, value: position,
       onchange: () => change({ setting: which ? setting() | (1 << number) : setting() & ~(1 << number) }),
     }));
     const said = make("p", { class: "kb-quiet kb-said" });
     const mark = make("span", { class: "kb-changed" });
+    const inOrder = one.positions.map((_, which) => which).sort((a, b) => VALUES.indexOf(one.positions[a]) - VALUES.indexOf(one.positions[b]));
     const row = make("fieldset", { class: "kb-switch" },
       make("legend", {}, one.label, " ", mark),
-      make("div", { class: "kb-positions" },
-        ...one.positions.map((position, which) => make("label", {}, radios[which], VALUE[position]))),
+      make("div", { class: "kb-positions" }, ...inOrder.map((which) => make("label", {}, radios[which], VALUE[one.positions[which]]))),
       said);
     return { row, radios, said, mark, one };
   });
   const reset = make("button", { type: "button", onclick: () => change({ setting: 0 }) }, "Back to the story");
 
-  const head = make("h4", { class: "kb-under" });
   const about = make("p", { class: "kb-quiet" });
   const verdict = make("p", { class: "kb-verdict" });
-  const body = make("tbody");
-  const bar = make("p");
+  const groups = data.trees.map((tree) => ({ tree, head: make("th", { scope: "rowgroup", colspan: "3" }), body: make("tbody") }));
   const turns = make("div");
   const others = make("tbody");
   const live = make("p", { class: "kb-sr", role: "status", "aria-live": "polite" });
@@ -98,7 +98,7 @@ function render({ model, el }) {
   function source(answer) {
     if (!answer.authority) return null;
     const named = data.authorities[answer.authority];
-    return make("span", { class: "kb-source" }, make("i", {}, named.short), answer.pin ? ` ${answer.pin}` : "", " ",
+    return make("span", { class: "kb-source" }, make(named.case ? "i" : "span", {}, named.short), answer.pin ? ` ${answer.pin}` : "", " ",
       make("span", { class: "kb-badge" }, data.badges[answer.status]));
   }
 
@@ -116,19 +116,20 @@ function render({ model, el }) {
       row.classList.toggle("kb-turned", Boolean(which));
     });
     reset.disabled = at === 0;
-    head.textContent = `Under ${one.short}`;
     about.replaceChildren(one.about, " ", make("span", { class: "kb-badge" }, data.badges[one.status]));
     const [kind, words] = outcomeAt(one, at);
     verdict.className = `kb-verdict kb-${kind}`;
     verdict.textContent = words;
-    body.replaceChildren(...data.elements.map((element) => {
-      const answer = answerAt(one.elements[element.id], at);
-      return make("tr", { class: element.tree },
-        make("th", { scope: "row" }, element.title),
-        make("td", {}, result(answer.result)),
-        make("td", {}, answer.why, " ", source(answer)));
-    }));
-    bar.replaceChildren(make("strong", {}, "Section 230. "), BAR[one.bars[at]]);
+    groups.forEach(({ tree, head, body }) => {
+      head.replaceChildren(tree.title, ...(tree.id === "section-230" ? [": ", BAR[one.bars[at]]] : []));
+      body.replaceChildren(make("tr", { class: "kb-group" }, head), ...tree.elements.map((element) => {
+        const answer = answerAt(one.elements[element.id], at);
+        return make("tr", {},
+          make("th", { scope: "row" }, element.title),
+          make("td", {}, result(answer.result)),
+          make("td", {}, answer.why, " ", source(answer)));
+      }));
+    });
     turns.replaceChildren(...turning(one, at));
     others.replaceChildren(...data.readings.map((other) => make("tr", other.id === one.id ? { "aria-current": "true" } : {},
       make("th", { scope: "row" }, other.title),
@@ -137,10 +138,10 @@ function render({ model, el }) {
   }
 
   function announce(one, at, words) {
-    const now = data.elements.map((element) => answerAt(one.elements[element.id], at).result);
+    const now = elements.map((element) => answerAt(one.elements[element.id], at).result);
     if (before && (before.at !== at || before.reading !== one.id)) {
-      const moved = before.reading !== one.id ? [] : data.elements.filter((_, i) => now[i] !== before.now[i])
-        .map((element) => `${element.title}: ${RESULT[answerAt(one.elements[element.id], at).result][1].toLowerCase()}`);
+      const moved = before.reading !== one.id ? [] : elements.flatMap((element, i) =>
+        now[i] === before.now[i] ? [] : [`${element.title}: ${RESULT[now[i]][1].toLowerCase()}`]);
       live.textContent = [`Under ${one.short}.`, words, ...(moved.length ? [`Changed: ${moved.join("; ")}.`] : [])].join(" ");
     }
     before = { at, reading: one.id, now };
@@ -173,16 +174,17 @@ function render({ model, el }) {
       data.content_note ? make("p", { class: "kb-quiet" }, data.content_note) : null,
       ...data.story.map((text) => make("p", {}, text)),
       make("p", { class: "kb-quiet" }, data.basis)),
+    make("div", { class: "kb-top" },
+      make("p", { class: "kb-choose" }, make("label", { for: `${own}-reading` }, "Whose reading?"), " ", choose), verdict),
     make("div", { class: "kb-bench" },
       make("div", { class: "kb-facts" },
         make("h4", { id: `${own}-facts` }, "Change the facts"),
         make("div", { role: "group", "aria-labelledby": `${own}-facts` }, ...rows.map(({ row }) => row)), reset),
       make("div", { class: "kb-ruling" },
-        make("p", { class: "kb-choose" }, make("label", { for: `${own}-reading` }, "Whose reading?"), " ", choose),
-        head, about, verdict,
+        about,
         make("table", {}, make("caption", { class: "kb-sr" }, "Each element, its result and why"),
-          make("thead", { class: "kb-sr" }, make("tr", {}, ...["Element", "Result", "Why"].map((text) => make("th", { scope: "col" }, text)))), body),
-        bar,
+          make("thead", { class: "kb-sr" }, make("tr", {}, ...["Element", "Result", "Why"].map((text) => make("th", { scope: "col" }, text)))),
+          ...groups.map(({ body }) => body)),
         make("h4", {}, "What would change the result?"), turns)),
     make("details", { class: "kb-others" }, make("summary", {}, "The same facts before every reading"),
       make("table", {}, make("caption", { class: "kb-sr" }, "The result under each reading"),

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
 import traitlets
 
-from knowing_benefit.law.analysis import OUTCOMES, Table, partings, table, turning_points
+from knowing_benefit.law.analysis import OUTCOMES, Table, table
+from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library, library
-from knowing_benefit.law.readings import Answer
 from knowing_benefit.view.face import Face, badge, escape
-
-_WIDTH = 88
-_VALUE = {"yes": "Yes", "no": "No", "unknown": "Not pleaded"}
-SENTENCE = {
-    "survives": "The claim survives the motion to dismiss.",
-    "dismissed": "Dismissed: the complaint does not state a claim.",
-    "barred by section 230": "Dismissed: section 230 bars the claim.",
-    "open": "Open: this reading does not settle it.",
-}
-"""What each outcome is called in front of readers."""
-
+from knowing_benefit.view.memo import SENTENCE, lines, pleaded, source, word
 
 class Lab(Face):
     """A hypothetical under several readings.
@@ -44,18 +33,18 @@ class Lab(Face):
 
     def as_text(self) -> str:
         """Every reading on the story as it stands, with its reasons and turning points."""
-        return "\n".join(_memo(self._opened, self._found))
+        return "\n".join(lines(self._opened, self._found))
 
     def static(self) -> str:
         """The same for readers without scripts: the story, the facts, one table for each reading."""
         case, opened = self._found.hypothetical, self._opened
         parts = [f"<h3>{escape(case.title)}</h3>"]
         parts += [f"<p>{escape(text)}</p>" for text in case.story.split("\n\n")]
-        parts.append("<ul>" + "".join(f"<li>{escape(line)}</li>" for line in _pleaded(opened, self._found)) + "</ul>")
+        parts.append("<ul>" + "".join(f"<li>{escape(line)}</li>" for line in pleaded(opened, self._found)) + "</ul>")
         for entry in self._found.readings.values():
             rows = "".join(
-                f'<tr><th scope="row">{escape(branch.title)}</th><td>{escape(_word(given))}</td>'
-                f"<td>{escape(given.why)} {escape(_source(opened, given))}</td></tr>"
+                f'<tr><th scope="row">{escape(branch.title)}</th><td>{escape(word(given))}</td>'
+                f"<td>{escape(given.why)} {escape(source(opened, given))}</td></tr>"
                 for branch in opened.branches
                 for given in [entry.columns[branch.id].at(0)]
             )
@@ -97,7 +86,7 @@ def _packed(opened: Library, found: Table) -> dict[str, Any]:
             if case.as_pleaded
             else "An invented case: no such company, person or suit is meant."
         )
-        + f" The law as it stood on {case.on}.",
+        + f" The law as it stood on {PartialDate.parse(case.on).shown()}.",
         "hard_for": case.hard_for.model_dump(),
         "badges": {status: badge(status) for status in ("verified", "secondary", "unverified")},
         "switches": [
@@ -108,10 +97,9 @@ def _packed(opened: Library, found: Table) -> dict[str, Any]:
             }
             for switch in case.switches
         ],
-        "elements": [
-            {"id": branch.id, "title": branch.title, "tree": kind}
-            for tree, kind in zip(opened.trees, ("claim", "defense"), strict=True)
-            for branch in tree.branches
+        "trees": [
+            {"id": tree.id, "title": tree.title, "elements": [{"id": branch.id, "title": branch.title} for branch in tree.branches]}
+            for tree in opened.trees
         ],
         "readings": [
             {
@@ -133,50 +121,5 @@ def _packed(opened: Library, found: Table) -> dict[str, Any]:
             }
             for entry in found.readings.values()
         ],
-        "authorities": {name: {"short": opened.named(name).short} for name in sorted(cited)},
+        "authorities": {name: {"short": one.short, "case": one.is_case} for name in sorted(cited) for one in [opened.named(name)]},
     }
-
-
-def _pleaded(opened: Library, found: Table) -> list[str]:
-    return [
-        f"{switch.label} {_VALUE[switch.positions[0]]}. {opened.facts[switch.fact].sentence(switch.positions[0])}"
-        for switch in found.hypothetical.switches
-    ]
-
-
-def _word(given: Answer) -> str:
-    return {"met": "● Met", "not met": "✕ Not met", "open": "○ Open"}[given.result]
-
-
-def _source(opened: Library, given: Answer) -> str:
-    if given.authority is None or given.status is None:
-        return ""
-    pin = f" {given.pin}" if given.pin else ""
-    return f"[{opened.named(given.authority).short}{pin}; {badge(given.status)}]"
-
-
-def _memo(opened: Library, found: Table) -> list[str]:
-    case = found.hypothetical
-    lines = [case.title, "=" * len(case.title), ""]
-    for text in case.story.split("\n\n"):
-        lines += [*textwrap.wrap(text, _WIDTH), ""]
-    lines.append("As the story has it:")
-    for sentence in _pleaded(opened, found):
-        lines += textwrap.wrap(sentence, _WIDTH, initial_indent="  - ", subsequent_indent="    ")
-    lines += ["", "Results at a motion to dismiss:"]
-    for result, readings in partings(found):
-        names = "; ".join(reading.short for reading in readings)
-        lines += textwrap.wrap(f"{SENTENCE[result]} So: {names}.", _WIDTH, initial_indent="  - ", subsequent_indent="    ")
-    for entry in found.readings.values():
-        reading = entry.reading
-        lines += ["", f"{reading.title} ({badge(reading.status)})", f"  {SENTENCE[OUTCOMES[entry.outcomes[0]]]}"]
-        for branch in opened.branches:
-            given = entry.columns[branch.id].at(0)
-            text = f"{branch.title}: {_word(given)}. {given.why} {_source(opened, given)}".rstrip()
-            lines += textwrap.wrap(text, _WIDTH, initial_indent="  - ", subsequent_indent="    ")
-        points = turning_points(entry.outcomes, 0)
-        lines.append("  Turning points:" if points else "  Turning points: none; no change of these facts changes the result.")
-        for numbers, result in points:
-            turned = " ".join(f"{case.switches[n].label} {_VALUE[case.switches[n].positions[1]]}." for n in numbers)
-            lines += textwrap.wrap(f"{turned} Then: {SENTENCE[result]}", _WIDTH, initial_indent="  - ", subsequent_indent="    ")
-    return lines

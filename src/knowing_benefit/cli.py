@@ -1,0 +1,176 @@
+"""The ``course`` command: says what to do, in the words of ``--help``; the doing is in the packages below."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from knowing_benefit.law.source import CourseError, Fault
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Knowing Benefit: read, build, check, hand out and grade the course.",
+)
+
+BAD_USE = 2
+
+
+def main() -> None:
+    """Entry point: a fault is printed as file, line and mend, and never as a traceback."""
+    try:
+        app()
+    except CourseError as problem:
+        _stop(problem.faults)
+    except OSError as problem:
+        where = f"{problem.filename}: " if problem.filename else ""
+        print(f"{where}{problem.strerror or problem}. Nothing half-made was left behind.", file=sys.stderr)
+        raise SystemExit(BAD_USE) from None
+    except KeyboardInterrupt:
+        print("\nStopped. What was finished is kept.", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+def _stop(faults: Iterable[Fault], code: int = BAD_USE) -> NoReturn:
+    for fault in sorted(set(faults)):
+        print(fault, file=sys.stderr)
+    raise SystemExit(code)
+
+
+def _progress(title: str) -> tuple[Any, Callable[[str], None]]:
+    """A progress display on a terminal, plain lines elsewhere; and the function that names the step under way."""
+    from rich.console import Console
+    from rich.status import Status
+
+    console = Console(stderr=True)
+    status = Status(title, console=console)
+
+    def tell(step: str) -> None:
+        if console.is_terminal:
+            status.update(f"{title}: {step}")
+        else:
+            print(f"{title}: {step}", file=sys.stderr, flush=True)
+
+    return status, tell
+
+
+@app.command("open", epilog="Example: course open 1 --no-browser")
+def open_(
+    lesson: Annotated[str, typer.Argument(help="A lesson's number or name; lesson 0 if not given.")] = "0",
+    port: Annotated[int | None, typer.Option(help="The port to use; the first free one from 8888 if not given.")] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser at the lesson.")] = True,
+) -> None:
+    """Open JupyterLab at a lesson."""
+    from knowing_benefit.law.library import course_root
+    from knowing_benefit.publish.open import open_course
+
+    raise SystemExit(open_course(course_root(), lesson, port=port, browser=browser))
+
+
+@app.command(epilog="Example: course build --check")
+def build(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if a built notebook is not up to date.")] = False,
+) -> None:
+    """Build the notebooks from the lessons, run them, and write those that changed."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish import build as building
+
+    opened = library()
+    status, tell = _progress("Building")
+    stale: list[Path] = []
+    count = 0
+    with status:
+        for built in building.build(opened, tell):
+            count += 1
+            if building.differs(built) if check else building.write(built):
+                stale.append(built.path)
+    strays = building.strays(opened.root)
+    for path in stale:
+        print(f"{path.relative_to(opened.root)}: {'is not what its lesson builds. Run: course build' if check else 'written'}")
+    for path in strays:
+        print(f"{path.relative_to(opened.root)}: no lesson is its source. Delete it, or add the lesson.")
+    print(f"{count} notebooks, {len(stale)} {'out of date' if check else 'changed'}.")
+    if (check and stale) or strays:
+        raise SystemExit(1)
+
+
+@app.command(epilog="Example: course check lessons/01_the_case.md")
+def check(
+    path: Annotated[Path | None, typer.Argument(help="Show only the faults of this file or folder.")] = None,
+) -> None:
+    """Check all content: schemas, ids, citations, quotations, keys, objectives. Exit 1 on any fault."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.check import check as check_all
+
+    if path is not None and not path.exists():
+        _stop([Fault(str(path), 1, "there is no such file or folder")])
+    report = check_all(library(), path)
+    for line in report.notices:
+        print(line)
+    if report.faults:
+        _stop(report.faults, code=1)
+    print(f"All content is in order: {report.summary}.")
+
+
+@app.command(epilog="Example: course analyze gg-as-pleaded --reading ca11-red-roof --set tailored-support=no")
+def analyze(
+    hypothetical: Annotated[str, typer.Argument(help="The id of a hypothetical.")],
+    reading: Annotated[list[str] | None, typer.Option(help="A reading's id; may be repeated. Those of the hypothetical if not given.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="FACT=yes, no or unknown; may be repeated.")] = None,
+    on: Annotated[str | None, typer.Option(help="Apply the law of this day (YYYY-MM-DD) instead of the story's.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (documented in docs/analyze-json.md).")] = False,
+) -> None:
+    """Analyze a hypothetical: each element under each reading, section 230, the result, and what would change it."""
+    import json
+
+    from knowing_benefit.law.library import library
+    from knowing_benefit.view.memo import memo, varied
+
+    opened = library()
+    case = varied(opened, hypothetical, set_ or [], on)
+    readings = [opened.reading(name) for name in reading or case.readings]
+    if as_json:
+        from knowing_benefit.law.analysis import as_json as packed
+
+        print(json.dumps(packed(opened, case, readings), indent=1, ensure_ascii=False))
+    else:
+        print(memo(opened, case, readings))
+
+
+@app.command(epilog="Example: course release student handout/")
+def release(
+    edition: Annotated[str, typer.Argument(help="student, selfpaced, instructor or nbgrader.")],
+    folder: Annotated[Path, typer.Argument(help="The folder to make; it must not exist, or be an earlier release.")],
+) -> None:
+    """Make a folder to hand out, which runs by itself with: python3 course.py open."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.release import release as make
+
+    made = make(library(), edition, folder)
+    print(f"{made} files in {folder}. To open it: python3 course.py open, in that folder.")
+
+
+@app.command(epilog="Example: course grade handed-in/ --out marks/")
+def grade(
+    submissions: Annotated[list[Path], typer.Argument(help="Hand-in files, or folders of them.")],
+    out: Annotated[Path, typer.Option("--out", help="Where the score sheet goes.")],
+) -> None:
+    """Grade hand-in files into a score sheet. No notebook is run, and nobody's code."""
+    from knowing_benefit.assess.grade import grade as grade_all
+    from knowing_benefit.law.library import course_root
+
+    root = course_root()
+    status, tell = _progress("Grading")
+    with status:
+        report = grade_all(submissions, root / "exercises", out, tell)
+    print(report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+"""Check all content. Every fault names file, line, what is wrong and the mend; nothing here changes a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from knowing_benefit.law.citations import find_quotation, quotations, unresolved
+from knowing_benefit.law.library import Library
+from knowing_benefit.law.readings import overlaps
+from knowing_benefit.law.source import CourseError, Document, Fault, nearest, read_yaml, shown
+from knowing_benefit.publish.lessons import Lesson, read_lessons, statute_parts, text_of
+
+STALE_DAYS = 180
+"""An authority not checked for longer than this (in days) is listed, not failed: the law may be the same."""
+
+_BANNED = re.compile(r"\b(delv\w+|landmark|crucial\w*|navigat\w+ the complexit\w+|it is important to note)\b", re.I)
+_CALL = re.compile(r"from knowing_benefit import (\w+); \1\((.*)\)")
+"""A lesson's code cell: one line of plain words."""
+
+
+@dataclass
+class Report:
+    """What a check found.
+
+    Attributes:
+        faults: what must be mended.
+        notices: what a person should know (authorities due for a new look).
+        summary: counts, in words.
+    """
+
+    faults: list[Fault] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    summary: str = ""
+
+
+def check(library: Library, only: Path | None = None, today: date | None = None) -> Report:
+    """Check the course folder; with ``only``, report the faults of that file or folder alone."""
+    report = Report()
+    for part in (_law, _lessons, _exercises, _quoted_data, _fresh):
+        try:
+            report.faults += part(library)
+        except CourseError as problem:
+            report.faults += problem.faults
+    report.faults = sorted(set(report.faults))
+    if only is not None:
+        wanted = shown(only)
+        report.faults = [fault for fault in report.faults if fault.file == wanted or fault.file.startswith(wanted.rstrip("/") + "/")]
+    if not report.faults:
+        report.notices = list(_due(library, today or date.today()))
+        report.summary = (
+            f"{len(library.authorities)} authorities, {len(library.readings)} readings, {len(library.facts)} facts, "
+            f"{len(library.hypotheticals)} hypotheticals, {len(library.timeline.events)} events, {len(read_lessons(library.root))} lessons"
+        )
+    return report
+
+
+def _law(library: Library) -> Iterator[Fault]:
+    """Ids that name nothing, facts of no use, conditions that contradict each other."""
+    known = {*library.authorities, *library.statutes}
+    used: set[str] = set()
+    for name, reading in library.readings.items():
+        document = read_yaml(library.one("readings", name))
+        yield from _names(document, {"authority": known})
+        for element, view in reading.elements.items():
+            used |= view.facts()
+            for fact in sorted(view.facts() - library.facts.keys()):
+                yield document.fault(("elements", element), f"{element}: there is no fact {fact!r}", nearest(fact, library.facts))
+            clash = overlaps(view)
+            if clash:
+                setting = ", ".join(f"{fact}={value}" for fact, value in clash.items())
+                what = f"{element} is both met and not met when {setting}"
+                yield document.fault(("elements", element), what, "Narrow one of the conditions.")
+    for branch in library.branches:
+        used |= branch.view.facts() if branch.view else set()
+    facts = read_yaml(library.data / "facts.yaml")
+    for place, fact in enumerate(library.facts):
+        if fact not in used:
+            yield facts.fault(("facts", place), f"no reading looks at the fact {fact!r}", "Use it in a reading, or drop it.")
+    for name, case in library.hypotheticals.items():
+        document = read_yaml(library.one("hypotheticals", name))
+        yield from _names(document, {"authority": known})
+        for where, ids, there in (("facts", case.facts, library.facts), ("readings", case.readings, library.readings)):
+            for given in ids:
+                if given not in there:
+                    yield document.fault((where,), f"there is no {where.rstrip('s')} {given!r}", nearest(given, there))
+        for place, switch in enumerate(case.switches):
+            if switch.fact not in library.facts:
+                yield document.fault(("switches", place), f"there is no fact {switch.fact!r}", nearest(switch.fact, library.facts))
+        words = len(case.story.split())
+        if not 120 <= words <= 250:
+            yield document.fault(("story",), f"the story has {words} words", "Make it 120 to 250.")
+    for path in (library.data / "timeline.yaml", *sorted((library.data / "doctrine").glob("*.yaml"))):
+        yield from _names(read_yaml(path), {"authority": known})
+
+
+def _names(document: Document, fields: Mapping[str, Iterable[str]]) -> Iterator[Fault]:
+    """Values of the given fields, anywhere in a document, that name nothing."""
+    for loc, value in _walk(document.data):
+        name = next((step for step in reversed(loc) if isinstance(step, str)), "")
+        if name in fields and isinstance(value, str) and value not in set(fields[name]):
+            yield document.fault(loc, f"there is no {name} {value!r}", nearest(value, fields[name]))
+
+
+def _walk(data: Any, loc: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _walk(value, (*loc, key))
+    elif isinstance(data, list):
+        for place, value in enumerate(data):
+            yield from _walk(value, (*loc, place))
+    else:
+        yield loc, data
+
+
+def _recorded(library: Library, name: str) -> list[str]:
+    """The words on record for an authority or a statute."""
+    if name in library.statutes:
+        return [text for version in library.statutes[name].versions if version.quotable for text in version.text.values()]
+    return [quote.text for quote in library.authorities[name].quotes] if name in library.authorities else []
+
+
+def _unfound(library: Library, text: str, credited: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Quotations in a text that none of the credited sources has on record, each with a mend."""
+    sources = list(dict.fromkeys(credited))
+    for words in quotations(text):
+        if any(find_quotation(words, said) for name in sources for said in _recorded(library, name)):
+            continue
+        elsewhere = [name for name in (*library.authorities, *library.statutes) for said in _recorded(library, name) if find_quotation(words, said)]
+        short = words if len(words) < 60 else words[:57] + "..."
+        if elsewhere:
+            yield short, f"These are words of {elsewhere[0]}: name it there."
+        else:
+            yield short, "Quote exactly what data/authorities has on record, or use your own words."
+
+
+def _lessons(library: Library) -> Iterator[Fault]:
+    lessons = read_lessons(library.root)
+    known = {*library.authorities, *library.statutes}
+    for lesson in lessons:
+        for role, content, offset in lesson.roles():
+            name = statute_parts(content)[0]
+            if role != "term" and name not in known:
+                yield lesson.fault(offset, f"there is no authority {name!r}", nearest(name, known))
+        for name in lesson.front.key_authorities:
+            if name not in known:
+                yield lesson.fault(0, f"key_authorities: there is no authority {name!r}", nearest(name, known))
+        yield from _cells(library, lesson)
+        yield from _prose(library, lesson)
+        text_of(lesson, library, "student"), text_of(lesson, library, "instructor")
+
+
+def _cells(library: Library, lesson: Lesson) -> Iterator[Fault]:
+    folders = {"lab": "data/hypotheticals", "exercise": "exercises", "practice": "exercises/practice", "brief": "exercises/briefs"}
+    for code, offset in lesson.cells():
+        call = _CALL.fullmatch(code)
+        if call is None:
+            yield lesson.fault(offset, f"a code cell is one line of plain words, not {code!r}", "Write: from knowing_benefit import lab; lab(\"id\")")
+            continue
+        given = call[2].strip("\"'")
+        if call[1] in folders and not (library.root / folders[call[1]] / f"{given}.yaml").is_file():
+            there = [path.stem for path in (library.root / folders[call[1]]).glob("*.yaml")]
+            yield lesson.fault(offset, f"{folders[call[1]]} has no {given!r}", nearest(given, there))
+
+
+def _prose(library: Library, lesson: Lesson) -> Iterator[Fault]:
+    for text, offset in lesson.paragraphs():
+        credited = [statute_parts(content)[0] for role, content, place in lesson.roles() if role != "term" and offset <= place < offset + len(text)]
+        for words, mend in _unfound(library, text, credited):
+            yield lesson.fault(offset + max(text.find(words[:20]), 0), f"this quotation is not on record for what its paragraph cites: {words!r}", mend)
+        for banned in _BANNED.finditer(text):
+            yield lesson.fault(offset + banned.start(), f"{banned[0]!r} is not our way of writing", "Say it plainly (voice).")
+        shout = re.search(r"[A-Za-z]!(?:\s|$)", text)
+        if shout:
+            yield lesson.fault(offset + shout.start(), "an exclamation mark", "End the sentence with a full stop.")
+    for cite, offset, mend in unresolved(lesson.body, library):
+        yield lesson.fault(offset, f"this citation is no authority of ours: {cite}", mend)
+
+
+def _exercises(library: Library) -> Iterator[Fault]:
+    from knowing_benefit.assess.items import check_exercises
+
+    yield from check_exercises(library.root / "exercises", {*library.authorities, *library.statutes}, {lesson.name: {o.id for o in lesson.front.objectives} for lesson in read_lessons(library.root)})
+
+
+def _quoted_data(library: Library) -> Iterator[Fault]:
+    """Quotations in data and exercises, each looked up in the source that its own part of the file names."""
+    folders = ("readings", "hypotheticals", "doctrine", "decided")
+    paths = [path for name in folders for path in sorted((library.data / name).glob("*.yaml"))]
+    paths += [library.data / "facts.yaml", library.data / "timeline.yaml", *sorted((library.root / "exercises").rglob("*.yaml"))]
+    for path in paths:
+        document = read_yaml(path)
+        yield from _quoted(library, document, document.data, (), ())
+    for path in sorted((library.data / "authorities").glob("*.yaml")):
+        document = read_yaml(path)
+        text = {key: value for key, value in document.data.items() if key not in ("quotes", "sources", "name", "citation", "aliases")}
+        yield from _quoted(library, document, text, (), (path.stem,))
+
+
+def _quoted(library: Library, document: Document, data: Any, loc: tuple[str | int, ...], credited: tuple[str, ...]) -> Iterator[Fault]:
+    if isinstance(data, dict):
+        named = data.get("authority", [])
+        own = tuple(statute_parts(str(name))[0] for name in (named if isinstance(named, list) else [named]))
+        for key, value in data.items():
+            yield from _quoted(library, document, value, (*loc, key), own + credited)
+    elif isinstance(data, list):
+        for place, value in enumerate(data):
+            yield from _quoted(library, document, value, (*loc, place), credited)
+    elif isinstance(data, str):
+        for words, mend in _unfound(library, data, credited):
+            yield document.fault(loc, f"this quotation is not on record for the authority named beside it: {words!r}", mend)
+
+
+def _fresh(library: Library) -> Iterator[Fault]:
+    """Dates that cannot be: an authority decided or checked after today would be a slip of the pen."""
+    for name, authority in library.authorities.items():
+        if authority.checked < authority.as_of:
+            document = read_yaml(library.one("authorities", name))
+            yield document.fault(("checked",), f"checked on {authority.checked}, before as_of {authority.as_of}", "Correct one of them.")
+
+
+def _due(library: Library, today: date) -> Iterator[str]:
+    for name, authority in library.authorities.items():
+        days = (today - date.fromisoformat(authority.checked)).days
+        if days > STALE_DAYS:
+            yield f"data/authorities/{name}.yaml: not checked for {days} days. Look it up again and set checked."

@@ -1,0 +1,82 @@
+"""Hand-out folders that run by themselves: for students without a key, for instructors with everything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from knowing_benefit.law.library import Library
+from knowing_benefit.law.source import CourseError, Fault, nearest, write_atomic
+
+_COMMON = (
+    "course.py",
+    "pyproject.toml",
+    "constraints.txt",
+    "LICENSE",
+    "LICENSE-text.md",
+    "CITATION.cff",
+    "README.md",
+    "docs/images/*",
+    "src/knowing_benefit/**/*",
+    "data/**/*",
+    "exercises/*.yaml",
+    "exercises/practice/*.yaml",
+    "exercises/briefs/*.yaml",
+    "notebooks/*.ipynb",
+)
+EDITIONS: dict[str, tuple[str, ...]] = {
+    # Lessons stay out of the student's copy: the notes for the instructor stand in them.
+    "student": _COMMON,
+    "instructor": (*_COMMON, "lessons/*.md", "exercises/keys/*.yaml", "notebooks/instructor/*.ipynb", "docs/*.md"),
+}
+"""What each edition holds, as patterns below the course folder."""
+
+MANIFEST = "release.json"
+
+
+def release(library: Library, edition: str, folder: Path) -> int:
+    """Make or update a hand-out folder.
+
+    An earlier release in the same folder is updated: files that the new one no longer has are removed, and whatever
+    the release did not put there (answers, hand-ins) is left alone.
+
+    Returns:
+        The number of files of the release.
+
+    Raises:
+        CourseError: no such edition; the folder holds something else; it lies inside what is released.
+    """
+    if edition not in EDITIONS:
+        mend = nearest(edition, EDITIONS) or f"There are: {', '.join(EDITIONS)}."
+        raise CourseError(Fault("release", 1, f"there is no edition {edition!r}", mend))
+    before = _earlier(folder, edition)
+    files = {
+        path.relative_to(library.root).as_posix(): path
+        for pattern in EDITIONS[edition]
+        for path in sorted(library.root.glob(pattern))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    for name, path in files.items():
+        write_atomic(folder / name, path.read_bytes())
+    for name in before - files.keys():
+        (folder / name).unlink(missing_ok=True)
+    write_atomic(folder / MANIFEST, json.dumps({"edition": edition, "files": sorted(files)}, indent=1) + "\n")
+    return len(files)
+
+
+def _earlier(folder: Path, edition: str) -> set[str]:
+    """The files that an earlier release put into the folder; nothing if it is new or empty."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return set()
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        files, earlier = set(manifest["files"]), manifest["edition"]
+    except (OSError, ValueError, KeyError, TypeError):
+        what = "there is something here already, and it is not an earlier release"
+        raise CourseError(Fault(folder.as_posix(), 1, what, "Name a new folder.")) from None
+    if earlier != edition:
+        what = f"this folder holds the {earlier} edition"
+        raise CourseError(Fault(folder.as_posix(), 1, what, f"Name another folder for the {edition} edition."))
+    # The manifest could have been edited: only plain paths inside the folder are ever removed.
+    inside = folder.resolve()
+    return {name for name in files if inside in (folder / name).resolve().parents}
