@@ -18,8 +18,6 @@ _SHOWN = {
     "exercise": "exercise",
     "practice": "exercise",
     "brief": "exercise",
-    "statute": "statute",
-    "authorities": "authorities",
 }
 
 
