@@ -33,6 +33,8 @@ class Span(Record):
     title: str
     from_: When = pydantic.Field(alias="from")
     to: When
+    conclusion: str
+    """What a reader who sees this stretch concludes, as a sentence or two."""
 
     @property
     def first(self) -> datetime.date:
@@ -99,6 +101,13 @@ class Event(Record):
 _T = TypeVar("_T", Lane, Span, Event)
 
 
+class Contract(Record):
+    """Between which events the vendor's contracts lie, by their ids."""
+
+    begins: str
+    ends: str
+
+
 @dataclass(frozen=True)
 class Before:
     """What there was before some date, sorted by whether the world could know it. Each list is in order of time."""
@@ -117,8 +126,7 @@ class Timeline(Record):
 
     lanes: list[Lane]
     spans: list[Span]
-    contract: str
-    """The event with which the vendor's contracts begin."""
+    contract: Contract
     events: list[Event]
 
     @pydantic.model_validator(mode="after")
@@ -131,8 +139,9 @@ class Timeline(Record):
         for event in self.events:
             if event.lane not in lanes:
                 raise ValueError(f"the event {event.id!r} has no lane {event.lane!r}. {nearest(event.lane, lanes)}".strip())
-        if self.contract not in ids:
-            raise ValueError(f"contract: there is no event {self.contract!r}. {nearest(self.contract, ids)}".strip())
+        for name in (self.contract.begins, self.contract.ends):
+            if name not in ids:
+                raise ValueError(f"contract: there is no event {name!r}. {nearest(name, ids)}".strip())
         return self
 
     @cached_property
@@ -189,7 +198,7 @@ class Timeline(Record):
 
     def before_contract(self) -> Before:
         """What was public when the vendor's contracts began."""
-        return self.public_before(self.event(self.contract).date)
+        return self.public_before(self.event(self.contract.begins).date)
 
 
 def _named(items: list[_T], name: str, kind: str) -> _T:
