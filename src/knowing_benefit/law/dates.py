@@ -75,5 +75,14 @@ class PartialDate:
         return "-".join(f"{part:02d}" for part in (self.year, self.month, self.day) if part)
 
 
+def _to_the_day(text: str) -> str:
+    if PartialDate.parse(text).precision != "day":
+        raise ValueError(f"{text!r} must be known to the day: write YYYY-MM-DD")
+    return text
+
+
+Day = Annotated[str, pydantic.AfterValidator(_to_the_day)]
+"""A full ISO date as a field of a model; days compare as their texts do."""
+
 When = Annotated[pydantic.InstanceOf[PartialDate], pydantic.BeforeValidator(PartialDate.parse)]
 """A :class:`PartialDate` as a field of a model that is read from a file."""

@@ -11,6 +11,7 @@ from typing import Literal
 
 import pydantic
 
+from knowing_benefit.law.dates import Day
 from knowing_benefit.law.logic import Condition, Truth, every, mentioned, negation
 from knowing_benefit.law.source import Record, Status
 
@@ -59,7 +60,7 @@ class View(Record):
 class Branch(Record):
     """One element, as both trees list it.
 
-    ``in_force`` is the day from which the statute has contained it (ISO date): asked about an earlier day, the
+    ``in_force`` is the day from which the statute has contained it: asked about an earlier day, the
     element cannot be met.
     """
 
@@ -70,7 +71,7 @@ class Branch(Record):
     authority: str
     pin: str | None = None
     status: Status
-    in_force: str | None = None
+    in_force: Day | None = None
     before: str | None = None
     """What the law was before ``in_force``, as a sentence."""
     view: View | None = None

@@ -7,7 +7,7 @@ from typing import Literal
 import pydantic
 
 from knowing_benefit.law.logic import Truth
-from knowing_benefit.law.source import Record
+from knowing_benefit.law.source import Misplaced, Record
 
 Favors = Literal["plaintiff", "defendant", "neither"]
 
@@ -36,8 +36,9 @@ class Vocabulary(Record):
 
     @pydantic.model_validator(mode="after")
     def _once(self) -> Vocabulary:
-        ids = [fact.id for fact in self.facts]
-        twice = sorted({name for name in ids if ids.count(name) > 1})
-        if twice:
-            raise ValueError(f"defined twice: {', '.join(twice)}")
+        seen: set[str] = set()
+        for place, fact in enumerate(self.facts):
+            if fact.id in seen:
+                raise Misplaced(f"the fact {fact.id!r} is defined twice", "facts", place, "id")
+            seen.add(fact.id)
         return self

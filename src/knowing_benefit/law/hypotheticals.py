@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pydantic
 
+from knowing_benefit.law.dates import Day
 from knowing_benefit.law.logic import Truth
-from knowing_benefit.law.source import Record
+from knowing_benefit.law.source import Misplaced, Record
 
 MAX_SWITCHES = 10
 """With ten switches of two positions the whole table has 1,024 rows: small enough to send with the page."""
@@ -46,8 +47,8 @@ class Hypothetical(Record):
     """True where the story is a real complaint's, so that every fact reads "as pleaded"."""
     authority: str | None = None
     status: str | None = None
-    on: str
-    """The day whose law applies (ISO date)."""
+    on: Day
+    """The day whose law applies."""
     facts: dict[str, Truth]
     switches: list[Switch]
     readings: list[str]
@@ -57,15 +58,14 @@ class Hypothetical(Record):
     @pydantic.model_validator(mode="after")
     def _consistent(self) -> Hypothetical:
         if not 1 <= len(self.switches) <= MAX_SWITCHES:
-            raise ValueError(f"a hypothetical has 1 to {MAX_SWITCHES} switches, this one has {len(self.switches)}")
+            raise Misplaced(f"a hypothetical has 1 to {MAX_SWITCHES} switches, this one has {len(self.switches)}", "switches")
         seen: set[str] = set()
-        for switch in self.switches:
+        for place, switch in enumerate(self.switches):
             stated = self.facts.get(switch.fact, "unknown")
             if switch.fact in seen:
-                raise ValueError(f"the switch {switch.fact!r} stands twice")
+                raise Misplaced(f"the switch {switch.fact!r} stands twice", "switches", place, "fact")
             if stated != switch.positions[0]:
-                raise ValueError(
-                    f"the story says {stated!r} on {switch.fact!r}, its switch starts at {switch.positions[0]!r}"
-                )
+                what = f"the story says {stated!r} on {switch.fact!r}, its switch starts at {switch.positions[0]!r}"
+                raise Misplaced(what, "switches", place, "positions")
             seen.add(switch.fact)
         return self

@@ -22,13 +22,13 @@ Facts = Mapping[str, Truth]
 class All(Record):
     """Every part holds."""
 
-    all: list[Condition]
+    all: list[Condition] = pydantic.Field(min_length=1)
 
 
 class Any_(Record):
     """At least one part holds."""
 
-    any: list[Condition]
+    any: list[Condition] = pydantic.Field(min_length=1)
 
 
 class Not(Record):
@@ -40,8 +40,9 @@ class Not(Record):
 def _kind(value: Any) -> str:
     if isinstance(value, str):
         return "fact"
-    keys = value.keys() if isinstance(value, dict) else [name.rstrip("_") for name in type(value).model_fields]
-    return next(iter(keys), "fact")
+    if isinstance(value, dict):
+        return next((key for key in value if key in ("all", "any", "not")), "")
+    return {All: "all", Any_: "any", Not: "not"}.get(type(value), "")
 
 
 Condition = Annotated[

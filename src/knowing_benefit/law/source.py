@@ -27,6 +27,9 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 40
 """Deepest nesting of lists and mappings that is read."""
 
+MAX_PARTS = 200_000
+"""Most keys, values, lists and mappings that one file may hold: fifty times the largest file of the course."""
+
 Status = Literal["verified", "secondary", "unverified"]
 """How a statement is known: court or statute words seen; commentary only; inference only."""
 
@@ -56,6 +59,14 @@ class CourseError(Exception):
     def __init__(self, faults: Fault | Iterable[Fault]) -> None:
         self.faults: list[Fault] = [faults] if isinstance(faults, Fault) else list(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class Misplaced(ValueError):
+    """A mistake that a model's own check finds: like ``ValueError``, but told at the line of a part below the model."""
+
+    def __init__(self, what: str, *loc: str | int) -> None:
+        self.loc = loc
+        super().__init__(what)
 
 
 class Record(pydantic.BaseModel):
@@ -156,7 +167,7 @@ def parse_yaml(text: str, path: Path, skipped: int = 0) -> Document:
     try:
         # Events come one at a time, so an alias bomb is met before anything is built from it.
         depth = 0
-        for event in yaml.parse(text, Loader=_Loader):
+        for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
             line = event.start_mark.line + 1
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 raise stop(line, "anchors (&) and aliases (*) are not used here", "Write the text out in full.")
@@ -165,9 +176,14 @@ def parse_yaml(text: str, path: Path, skipped: int = 0) -> Document:
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 raise stop(line, f"nested more than {MAX_DEPTH} levels deep", "Check the indentation.")
+            if count > MAX_PARTS:
+                raise stop(line, f"more than {MAX_PARTS:,} parts in one file", "Split it, or check that it is the right file.")
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
+        if problem.context_mark and "end of stream" in (problem.problem or ""):
+            # A quotation mark that is never closed: the place to look is where it opens, not where the file ends.
+            mark = problem.context_mark
         line = mark.line + 1 if mark else 1
         what = f"not valid YAML: {problem.problem or problem.context}"
         tabbed = line <= text.count("\n") + 1 and "\t" in text.split("\n")[line - 1]
@@ -175,12 +191,14 @@ def parse_yaml(text: str, path: Path, skipped: int = 0) -> Document:
         raise stop(line, what, mend) from None
     except yaml.YAMLError as problem:
         what = f"not valid YAML: {str(problem).splitlines()[0]}"
-        raise stop(1, what, "Check the file for odd characters.") from None
+        odd = yaml.reader.Reader.NON_PRINTABLE.search(text)
+        line = text.count("\n", 0, odd.start()) + 1 if odd else 1
+        raise stop(line, what, "Delete the character: it cannot be seen in most editors.") from None
     if root is None:
         raise stop(1, "the file is empty", "Fill it in, or delete it.")
 
     lines: dict[Loc, int] = {}
-    twice: list[Fault] = []
+    wrong: list[Fault] = []
     maker = _Loader("")
 
     def build(node: yaml.Node, loc: Loc) -> Any:
@@ -190,10 +208,13 @@ def parse_yaml(text: str, path: Path, skipped: int = 0) -> Document:
         if isinstance(node, yaml.MappingNode):
             found: dict[str, Any] = {}
             for key_node, value_node in node.value:
-                key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
                 line = key_node.start_mark.line + 1 + skipped
+                if not isinstance(key_node, yaml.ScalarNode):
+                    wrong.append(Fault(name, line, "a key is a list or a mapping", "Use a word as the key."))
+                    continue
+                key = str(key_node.value)
                 if key in found:
-                    twice.append(Fault(name, line, f"the key {key!r} stands twice", "Keep one of them."))
+                    wrong.append(Fault(name, line, f"the key {key!r} stands twice", "Keep one of them."))
                 lines[(*loc, key)] = line
                 found[key] = build(value_node, (*loc, key))
             return found
@@ -203,8 +224,8 @@ def parse_yaml(text: str, path: Path, skipped: int = 0) -> Document:
         data = build(root, ())
     finally:
         maker.dispose()
-    if twice:
-        raise CourseError(twice)
+    if wrong:
+        raise CourseError(wrong)
     return Document(path, data, lines)
 
 
@@ -213,6 +234,9 @@ _PLAIN = {
     "extra_forbidden": "is not a field here",
     "string_type": "must be text",
     "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "bool_parsing": "must be true or false",
     "list_type": "must be a list",
     "dict_type": "must be a mapping",
     "model_type": "must be a mapping",
@@ -220,13 +244,16 @@ _PLAIN = {
 }
 
 
-def validated(document: Document, model: type[M], loc: Sequence[str | int] = (), data: Any = None) -> M:
-    """Check ``data`` (by default the whole document) against a pydantic model.
+_WHOLE: Any = object()
+
+
+def validated(document: Document, model: type[M], loc: Sequence[str | int] = (), data: Any = _WHOLE) -> M:
+    """Check ``data`` (by default the whole document), which stands at ``loc``, against a pydantic model.
 
     Raises:
         CourseError: one fault for each thing that does not fit, with its line.
     """
-    given = document.data if data is None else data
+    given = document.data if data is _WHOLE else data
     try:
         return model.model_validate(given)
     except pydantic.ValidationError as problem:
@@ -234,11 +261,16 @@ def validated(document: Document, model: type[M], loc: Sequence[str | int] = (),
 
 
 def _as_fault(document: Document, base: Loc, error: Any, model: type[pydantic.BaseModel]) -> Fault:
-    place = (*base, *error["loc"])
-    field = ".".join(str(step) for step in error["loc"]) or "this file"
+    place = base
+    for step in error["loc"]:
+        # pydantic also names the branch of a union that it tried: such steps stand nowhere in the file.
+        place = (*place, step) if (*place, step) in document.lines else place
+    here = [*place[len(base) :], *(error["loc"][-1:] if error["type"] == "missing" else ())]
+    field = ".".join(str(step) for step in here) or (str(base[-1]) if base else "this file")
     kind = str(error["type"])
     if kind == "value_error":
-        return document.fault(place, f"{field}: {error['ctx']['error']}")
+        problem = error["ctx"]["error"]
+        return document.fault((*place, *getattr(problem, "loc", ())), f"{field}: {problem}")
     if kind == "literal_error":
         expected = str(error["ctx"]["expected"])
         names = re.findall(r"'([^']+)'", expected)
