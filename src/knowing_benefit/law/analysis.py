@@ -54,7 +54,7 @@ def analyse(library: Library, reading: Reading, facts: Facts, on: str) -> Analys
         facts: fact id to value; what is not mentioned is not pleaded.
         on: ISO date of the law to apply; an element that the statute did not contain on that day is not met.
     """
-    answers = {
+    answers: dict[str, Answer] = {
         branch.id: _on_day(branch, on) or answer(reading, branch, facts, library.fact_names)
         for branch in library.branches
     }

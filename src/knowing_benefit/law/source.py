@@ -168,11 +168,12 @@ def parse_yaml(text: str, path: Path, skipped: int = 0) -> Document:
         # Events come one at a time, so an alias bomb is met before anything is built from it.
         depth = 0
         for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 1
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 raise stop(line, "anchors (&) and aliases (*) are not used here", "Write the text out in full.")
-            if getattr(event, "tag", None) not in (None, "!"):
-                raise stop(line, f"the tag {event.tag!r} is not used here", "Remove it, or put the text in quotes.")
+            tag = getattr(event, "tag", None)
+            if tag not in (None, "!"):
+                raise stop(line, f"the tag {tag!r} is not used here", "Remove it, or put the text in quotes.")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 raise stop(line, f"nested more than {MAX_DEPTH} levels deep", "Check the indentation.")
