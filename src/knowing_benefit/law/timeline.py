@@ -138,7 +138,9 @@ class Timeline(Record):
         lanes = [lane.id for lane in self.lanes]
         for event in self.events:
             if event.lane not in lanes:
-                raise ValueError(f"the event {event.id!r} has no lane {event.lane!r}. {nearest(event.lane, lanes)}".strip())
+                raise ValueError(
+                    f"the event {event.id!r} has no lane {event.lane!r}. {nearest(event.lane, lanes)}".strip()
+                )
         for name in (self.contract.begins, self.contract.ends):
             if name not in ids:
                 raise ValueError(f"contract: there is no event {name!r}. {nearest(name, ids)}".strip())
