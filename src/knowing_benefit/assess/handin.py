@@ -1,0 +1,137 @@
+"""The hand-in: one file with a student's answers to every graded exercise, under an exam number and no name.
+
+The file is JSON; its ``check`` is a checksum of all the rest, so that a file that was damaged, cut or edited on its way
+is noticed. It is no signature: who may hand in what is for the school's system to say. The browser makes the same
+file, byte for byte, where no server or kernel can (``handIn`` in ``view/carrier.js``).
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pydantic
+
+from knowing_benefit.assess.answers import MOST_ITEMS, Answers, AnyValue, NotKeptError, Strict, number_fault
+from knowing_benefit.assess.items import Name, blank
+from knowing_benefit.assess.strictjson import NotJsonError, canonical, parse
+from knowing_benefit.law.source import write_atomic
+
+LARGEST = 2 * 2**20
+"""A larger file, in bytes, is not read."""
+
+
+class HandedSheet(Strict):
+    """The answers to one exercise, as they stood."""
+
+    exercise: Name
+    exercise_version: int
+    revision: int
+    items: Annotated[dict[Name, AnyValue], pydantic.Field(max_length=MOST_ITEMS)]
+
+
+class HandIn(Strict):
+    """What a student hands in."""
+
+    format: Literal["knowing-benefit hand-in"]
+    version: Literal[1]
+    number: str
+    sheets: Annotated[list[HandedSheet], pydantic.Field(max_length=100)]
+    check: str
+
+
+class UnusableError(Exception):
+    """Why a file cannot be graded, and the mend: both as sentences about the file."""
+
+    def __init__(self, why: str, mend: str) -> None:
+        super().__init__(f"{why} {mend}")
+        self.why = why
+        self.mend = mend
+
+
+def checksum(content: dict[str, Any]) -> str:
+    """The checksum of a hand-in's content, whatever its ``check`` says."""
+    rest = {name: value for name, value in content.items() if name != "check"}
+    return f"{zlib.crc32(canonical(rest)):08x}"
+
+
+def hand_in(answers: Answers, number: str, graded: Collection[str]) -> tuple[Path, int]:
+    """Write the hand-in file.
+
+    Args:
+        number: the exam number, as typed; it is put in capitals.
+        graded: ids of the graded exercises; practice and briefs are never handed in.
+
+    Returns:
+        The file, and how many answers are in it.
+
+    Raises:
+        NotKeptError: not an exam number, or a sheet or the disk failed.
+    """
+    number = number.strip().upper()
+    fault = number_fault(number)
+    if fault:
+        raise NotKeptError(fault, "Enter the number that your school gave you, not your name.")
+    sheets = []
+    count = 0
+    for name in sorted(set(answers.sheets()).intersection(graded)):
+        sheet, notice = answers.load(name, exercise_version=0)
+        if notice:
+            raise NotKeptError(notice, "Then make the hand-in file again.")
+        items = {item: kept.value for item, kept in sorted(sheet.items.items()) if not blank(kept.value)}
+        count += len(items)
+        sheets.append(
+            {"exercise": name, "exercise_version": sheet.exercise_version, "revision": sheet.revision, "items": items}
+        )
+    answers.keep_number(number)
+    content: dict[str, Any] = {"format": "knowing-benefit hand-in", "version": 1, "number": number, "sheets": sheets}
+    content["check"] = checksum(content)
+    path = answers.root / "hand-in" / f"{number}.json"
+    try:
+        write_atomic(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    except OSError as problem:
+        what = f"The hand-in file could not be written ({problem.strerror or 'no reason given'})."
+        raise NotKeptError(what, "Your answers are safe; see that the disk is not full, and try again.") from problem
+    return path, count
+
+
+def read(raw: bytes) -> HandIn:
+    """Read a hand-in file, which anybody may have made.
+
+    Raises:
+        UnusableError: with the reason.
+    """
+    again = "Ask for the file again, as the exercise made it."
+    if len(raw) > LARGEST:
+        raise UnusableError(f"It is larger than {LARGEST // 2**20} MB.", again)
+    if not raw.strip():
+        raise UnusableError("It is empty.", again)
+    try:
+        data = parse(raw)
+    except NotJsonError as problem:
+        raise UnusableError(f"It {problem}.", again) from None
+    if not isinstance(data, dict) or data.get("format") != "knowing-benefit hand-in":
+        what = "It is an answer sheet, not a hand-in file." if _is_sheet(data) else "It is not a hand-in file."
+        raise UnusableError(what, "The right one is in the student's hand-in folder.")
+    if data.get("version") != 1:
+        raise UnusableError("It was made by another version of the course.", "Grade it with that version.")
+    try:
+        found = HandIn.model_validate(data)
+    except pydantic.ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])[:80]
+        raise UnusableError(f"A part of it has the wrong form ({where}).", again) from None
+    if number_fault(found.number):
+        raise UnusableError("Its exam number is none.", again)
+    if len({sheet.exercise for sheet in found.sheets}) != len(found.sheets):
+        raise UnusableError("It answers the same exercise twice.", again)
+    if checksum(data) != found.check:
+        raise UnusableError("It was changed after it was made: its checksum does not fit.", again)
+    return found
+
+
+def _is_sheet(data: Any) -> bool:
+    return isinstance(data, dict) and data.get("format") == "knowing-benefit answers"

@@ -1,0 +1,94 @@
+"""How an answer earns points: one rule for each kind of question, in exact fractions.
+
+========= =====================================================================================================
+one       all the points for the right option, else none
+several   for each right option marked, one share; for each wrong option marked, one share less; never below zero.
+          A share is the points divided by the number of right options. Marking everything earns no more than
+          the right options less the wrong ones.
+match     the share of pairs that are right
+order     (L - 1) / (n - 1) of the points, where L is the length of the longest run of items, not necessarily
+          neighbours, that stand in the right order among themselves; so one item out of place costs one step
+citation  two thirds for the right book and page (volume, reporter and first page together), one third for the right
+          court and year together
+written   by a person
+========= =====================================================================================================
+
+Each score is rounded to a hundredth, halves to even; a total is the sum of the rounded scores, so that a score sheet adds up.
+A blank answer scores nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+from typing import Any
+
+from knowing_benefit.assess import citations
+from knowing_benefit.assess.items import CitationKey, Item, Key, MatchKey, OneKey, OrderKey, SeveralKey, Value, blank
+
+_HUNDREDTH = Decimal("0.01")
+
+
+def score(item: Item, key: Key, value: Value) -> Decimal | None:
+    """Points for an answer; ``None`` if a person has to say.
+
+    Args:
+        value: an answer that fits the question (:meth:`Item.misfit` is ``None``), or a blank one.
+    """
+    if blank(value):
+        return Decimal("0.00")
+    rule = _RULES.get(item.kind)
+    return rounded(rule(key, value) * item.points) if rule else None
+
+
+def rounded(points: Fraction) -> Decimal:
+    """Exact points to a hundredth, halves to even."""
+    # Hundredths as a fraction are rounded exactly: `round` of a Fraction takes halves to even.
+    return (Decimal(round(points * 100)) / 100).quantize(_HUNDREDTH, rounding=ROUND_HALF_EVEN)
+
+
+def _one(key: OneKey, value: str) -> Fraction:
+    return Fraction(value == key.answer)
+
+
+def _several(key: SeveralKey, value: list[str]) -> Fraction:
+    right = set(key.answer)
+    hits = len(right.intersection(value))
+    return Fraction(max(0, hits - (len(value) - hits)), len(right))
+
+
+def _match(key: MatchKey, value: dict[str, str]) -> Fraction:
+    return Fraction(sum(value.get(left) == right for left, right in key.answer.items()), len(key.answer))
+
+
+def _order(key: OrderKey, value: list[str]) -> Fraction:
+    places = [key.answer.index(name) for name in value]
+    return Fraction(longest_rise(places) - 1, len(places) - 1)
+
+
+def _citation(key: CitationKey, value: str) -> Fraction:
+    right = citations.compare(value, [key.answer, *key.accept])
+    book = right["volume"] and right["reporter"] and right["page"]
+    return Fraction(2 * book + (right["court"] and right["year"]), 3)
+
+
+_RULES: dict[str, Callable[[Any, Any], Fraction]] = {
+    "one": _one,
+    "several": _several,
+    "match": _match,
+    "order": _order,
+    "citation": _citation,
+}
+"""The share of the points that an answer earns, by kind; what is not here is graded by a person."""
+
+
+def longest_rise(places: Sequence[int]) -> int:
+    """Length of the longest rising subsequence: ``[2, 0, 1, 3]`` has ``0, 1, 3``."""
+    # ends[k] is the smallest number in which a rise of k + 1 numbers can end.
+    ends: list[int] = []
+    for place in places:
+        at = bisect_left(ends, place)
+        ends[at : at + 1] = [place]
+    return len(ends)
