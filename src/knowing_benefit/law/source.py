@@ -60,6 +60,10 @@ class CourseError(Exception):
         self.faults: list[Fault] = [faults] if isinstance(faults, Fault) else list(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in place of a traceback (an IPython convention)."""
+        return str(self).split("\n")
+
 
 class Misplaced(ValueError):
     """A mistake that a model's own check finds: like ``ValueError``, but told at the line of a part below the model."""

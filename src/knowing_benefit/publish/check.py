@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from knowing_benefit.assess import items
 from knowing_benefit.law.citations import find_quotation, quotations, unresolved
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.readings import overlaps
@@ -181,10 +182,9 @@ def _prose(library: Library, lesson: Lesson) -> Iterator[Fault]:
         yield lesson.fault(offset, f"this citation is no authority of ours: {cite}", mend)
 
 
-def _exercises(library: Library) -> Iterator[Fault]:
-    from knowing_benefit.assess.items import check_exercises
-
-    yield from check_exercises(library.root / "exercises", {*library.authorities, *library.statutes}, {lesson.name: {o.id for o in lesson.front.objectives} for lesson in read_lessons(library.root)})
+def _exercises(library: Library) -> Iterable[Fault]:
+    objectives = {lesson.name: [one.id for one in lesson.front.objectives] for lesson in read_lessons(library.root)}
+    return items.check(library.root / "exercises", {*library.authorities, *library.statutes}, objectives)
 
 
 def _quoted_data(library: Library) -> Iterator[Fault]:

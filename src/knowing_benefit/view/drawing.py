@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH = 780
-"""Width of a strip in its own units. On a screen it never has fewer pixels; on paper of 7.5 inches type is 9 points."""
+WIDTH = 750
+"""Width of a strip in its own units. On a screen it never has fewer pixels; 7.2 inches wide on paper, type is 9 points."""
 
 FONT = 13
 """Size of the type, in the same units."""

@@ -10,7 +10,8 @@ from knowing_benefit.law.analysis import OUTCOMES, Table, table
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library, library
 from knowing_benefit.view.face import Face, badge, escape
-from knowing_benefit.view.memo import SENTENCE, lines, pleaded, source, word
+from knowing_benefit.view.memo import SENTENCE, lines, pleaded, said, source, word
+
 
 class Lab(Face):
     """A hypothetical under several readings.
@@ -93,7 +94,7 @@ def _packed(opened: Library, found: Table) -> dict[str, Any]:
             {
                 "label": switch.label,
                 "positions": switch.positions,
-                "sentences": [opened.facts[switch.fact].sentence(position) for position in switch.positions],
+                "sentences": [said(opened, case, switch.fact, position) for position in switch.positions],
             }
             for switch in case.switches
         ],

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from knowing_benefit.law.analysis import OUTCOMES, Table, partings, table, turning_points
 from knowing_benefit.law.hypotheticals import Hypothetical
 from knowing_benefit.law.library import Library
+from knowing_benefit.law.logic import Truth
 from knowing_benefit.law.readings import Answer, Reading
 from knowing_benefit.law.source import CourseError, Fault, nearest
 from knowing_benefit.view.face import badge
@@ -67,11 +68,18 @@ def memo(opened: Library, case: Hypothetical, readings: Sequence[Reading]) -> st
     return "\n".join(lines(opened, table(opened, case, readings)))
 
 
+def said(opened: Library, case: Hypothetical, fact: str, value: Truth) -> str:
+    """A fact's sentence, begun as the case demands: a real complaint's facts are never more than pleaded."""
+    sentence = opened.facts[fact].sentence(value)
+    return f"As pleaded, {sentence}" if case.as_pleaded else sentence[:1].upper() + sentence[1:]
+
+
 def pleaded(opened: Library, found: Table) -> list[str]:
     """Each switch as the story has it, in a sentence."""
+    case = found.hypothetical
     return [
-        f"{switch.label} {VALUE[switch.positions[0]]}. {opened.facts[switch.fact].sentence(switch.positions[0])}"
-        for switch in found.hypothetical.switches
+        f"{switch.label} {VALUE[switch.positions[0]]}. {said(opened, case, switch.fact, switch.positions[0])}"
+        for switch in case.switches
     ]
 
 

@@ -170,23 +170,22 @@ def _packed(opened: Library) -> dict[str, Any]:
 
 def _drawn(opened: Library, events: Sequence[Event], scale: drawing.Scale, lines: int | None) -> dict[str, Any]:
     shaded = drawing.contract(opened.timeline)
-    lanes = {lane.id: [event for event in events if event.lane == lane.id] for lane in opened.timeline.lanes}
+    lanes = [(lane, [event for event in events if event.lane == lane.id]) for lane in opened.timeline.lanes]
+    strips = [drawing.strip(lane, own, scale, lines) for lane, own in lanes if own]
+    bare = any(item.label is None for strip in strips for item in strip.placed)
     notes = {
-        "Bar: only the month or the year is known, or it lasted.": any(event.precision != "day" for event in events),
-        "Hollow: helps the defendant on what a vendor of Backpage should have known.": any(
+        "Bar: known only to the month or year, or lasting.": any(event.precision != "day" for event in events),
+        "Hollow: helps the defendant on what a vendor should have known.": any(
             event.favors == "defendant" for event in events
         ),
+        "Small: no room for the label; choose the mark to read it.": bare,
         f"Shaded: {shaded.title}.": shaded.first < scale.last and shaded.last > scale.first,
     }
     return {
-        "note": " ".join(note for note, said in notes.items() if said),
+        "note": " ".join(note for note, applies in notes.items() if applies),
         "axes": [drawing.axis_svg(scale, shaded, named) for named in (True, False)],
-        "strips": {
-            name: drawing.strip_svg(drawing.strip(opened.timeline.lane(name), own, scale, lines), shaded)
-            for name, own in lanes.items()
-            if own
-        },
-        "counts": {name: len(own) for name, own in lanes.items()},
+        "strips": {strip.lane.id: drawing.strip_svg(strip, shaded) for strip in strips},
+        "counts": {strip.lane.id: len(strip.placed) for strip in strips},
     }
 
 
