@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -156,18 +157,23 @@ def test_links_given_by_name_are_not_followed_either(small_course: Path, inbox: 
     assert [notice.what for notice in report.bad] == ["It is a link, and links are not followed."]
 
 
-def test_folders_nested_without_end_are_walked(small_course: Path, inbox: Path, tmp_path: Path) -> None:
-    here = os.getcwd()
+def test_folders_nested_deeper_than_python_can_call_are_walked(small_course: Path, inbox: Path, tmp_path: Path) -> None:
+    here, limit = os.getcwd(), sys.getrecursionlimit()
     try:
         os.chdir(inbox)
-        for _ in range(1500):
+        for _ in range(400):
             os.mkdir("a")
             os.chdir("a")
         Path("deep.json").write_bytes(handed("Z1", RIGHT))
     finally:
         os.chdir(here)
-    report = grade([inbox], small_course / "exercises", tmp_path / "out")
-    assert report.graded == 1 or report.bad
+    try:
+        # Deeper folders still would do without this, and would break the tool that tidies up after the tests.
+        sys.setrecursionlimit(300)
+        report = grade([inbox], small_course / "exercises", tmp_path / "out")
+    finally:
+        sys.setrecursionlimit(limit)
+    assert (report.graded, report.bad) == (1, [])
 
 
 def test_what_is_odd_is_said_and_graded_as_far_as_it_goes(small_course: Path, inbox: Path, tmp_path: Path) -> None:
