@@ -65,9 +65,9 @@ class Authority(Record):
     decided: When | None = None
     docket: str | None = None
     author: str | None = None
-    aliases: list[str] = []
+    aliases: list[str] = pydantic.Field(default_factory=list)
     """Other citations of the same source that a text may use."""
-    also_cites: list[str] = []
+    also_cites: list[str] = pydantic.Field(default_factory=list)
     """Citations of provisions and decisions without an entry of their own, which this source is the ground for naming."""
     holding: str
     status: Status
@@ -75,11 +75,11 @@ class Authority(Record):
     holding_status: Status | None = None
     """How the holding is known, where that differs in kind from knowing that the source exists."""
     holding_basis: str | None = None
-    elements: list[Element] = []
+    elements: list[Element] = pydantic.Field(default_factory=list)
     contrast: str | None = None
     """How it stands to *G.G. v. Salesforce.com, Inc.*"""
-    history: list[Event] = []
-    quotes: list[Quote] = []
+    history: list[Event] = pydantic.Field(default_factory=list)
+    quotes: list[Quote] = pydantic.Field(default_factory=list)
     sources: list[str] = pydantic.Field(min_length=1)
     note: str | None = None
     as_of: str

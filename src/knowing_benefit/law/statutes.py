@@ -18,7 +18,7 @@ Op = Literal["same", "struck", "added"]
 _WORD = re.compile(r"\s+|\w+(?:[’'.-]\w+)*|[^\w\s]")
 
 
-class OutOfSpan(CourseError):
+class OutOfSpanError(CourseError):
     """A statute was asked for on a day on which no wording of it is on record."""
 
 
@@ -103,7 +103,7 @@ class Statute(Record):
             day: a date, or ``YYYY-MM-DD``.
 
         Raises:
-            OutOfSpan: no wording is on record for that day.
+            OutOfSpanError: no wording is on record for that day.
             ValueError: ``day`` is not a date.
         """
         when = _parsed(day) if isinstance(day, str) else day
@@ -116,7 +116,7 @@ class Statute(Record):
             mend = f"The earliest wording on record is in force from {since}. Choose that day or a later one."
         else:
             mend = f"The last wording on record ends before {last.to}. Choose an earlier day."
-        raise OutOfSpan(Fault(f"data/statutes/{self.id}.yaml", 1, f"no wording of {self.cite} is on record for {when}", mend))
+        raise OutOfSpanError(Fault(f"data/statutes/{self.id}.yaml", 1, f"no wording of {self.cite} is on record for {when}", mend))
 
     def version(self, start: str) -> Version:
         """The wording whose span begins on ``start`` (``YYYY-MM-DD``).
