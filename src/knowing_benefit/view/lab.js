@@ -98,7 +98,7 @@ function render({ model, el }) {
   function source(answer) {
     if (!answer.authority) return null;
     const named = data.authorities[answer.authority];
-    return make("span", { class: "kb-source" }, make(named.case ? "i" : "span", {}, named.short), answer.pin ? ` ${answer.pin}` : "", " ",
+    return make("span", { class: "kb-source" }, make(named.case ? "i" : "span", {}, named.short), answer.pin ? (answer.pin.startsWith("(") ? "" : ", ") + answer.pin : "", " ",
       make("span", { class: "kb-badge" }, data.badges[answer.status]));
   }
 

@@ -92,8 +92,8 @@ def source(opened: Library, given: Answer) -> str:
     """The authority for an answer, with its badge."""
     if given.authority is None or given.status is None:
         return ""
-    pin = f" {given.pin}" if given.pin else ""
-    return f"[{opened.named(given.authority).short}{pin}; {badge(given.status)}]"
+    pin = given.pin if not given.pin or given.pin.startswith("(") else f", {given.pin}"
+    return f"[{opened.named(given.authority).short}{pin or ''}; {badge(given.status)}]"
 
 
 def lines(opened: Library, found: Table) -> list[str]:
