@@ -16,6 +16,7 @@ from knowing_benefit.law.source import CourseError, Fault, Status, load, load_fo
 
 if TYPE_CHECKING:
     from knowing_benefit.law.authorities import Authority
+    from knowing_benefit.law.decided import Case
     from knowing_benefit.law.statutes import Statute
     from knowing_benefit.law.timeline import Timeline
 
@@ -85,6 +86,13 @@ class Library:
     def hypotheticals(self) -> dict[str, Hypothetical]:
         """Every hypothetical, by id."""
         return load_folder(self.data / "hypotheticals", Hypothetical)
+
+    @cached_property
+    def decided(self) -> dict[str, Case]:
+        """Every decided case, by id."""
+        from knowing_benefit.law.decided import load_decided
+
+        return load_decided(self.data / "decided", self.facts, self.readings)
 
     @cached_property
     def authorities(self) -> dict[str, Authority]:
