@@ -108,7 +108,7 @@ def lines(opened: Library, found: Table) -> list[str]:
     out += ["", "Results at a motion to dismiss:"]
     for result, readings in partings(found):
         names = "; ".join(reading.short for reading in readings)
-        out += textwrap.wrap(f"{SENTENCE[result]} So: {names}.", _WIDTH, initial_indent="  - ", subsequent_indent="    ")
+        out += textwrap.wrap(f"{SENTENCE[result]} Under: {names}.", _WIDTH, initial_indent="  - ", subsequent_indent="    ")
     for entry in found.readings.values():
         reading = entry.reading
         out += ["", f"{reading.title} ({badge(reading.status)})", f"  {SENTENCE[OUTCOMES[entry.outcomes[0]]]}"]

@@ -1,0 +1,40 @@
+// Progress through a lesson: one meter for each set of questions, read where the answers are kept.
+
+const WHERE = {
+  server: "Your answers are kept on this computer, in the course's folder answers. Nothing needs to be run.",
+  kernel: "Your answers are kept on this computer, in the course's folder answers.",
+  browser: "Your answers are kept in this browser only. Hand in, or download them, before you clear it.",
+};
+
+function render({ model, el }) {
+  const { sets } = model.get("data");
+  const where = document.createElement("p");
+  where.className = "kb-quiet";
+  const list = document.createElement("ul");
+  list.className = "kb-progress";
+  el.classList.add("kb", "kb-begin");
+  el.append(list, where);
+
+  sets.forEach((one) => {
+    const row = document.createElement("li");
+    const said = document.createElement("span");
+    const meter = document.createElement("progress");
+    meter.max = one.count;
+    meter.setAttribute("aria-label", one.title);
+    row.append(said, meter);
+    list.append(row);
+    const way = carrier(model, one.sheet);
+    const look = async () => {
+      const reply = await way.send({ op: "load", exercise: one.sheet, exercise_version: one.version });
+      const answered = Object.values(reply.items || {}).filter(({ value }) => !blank(value)).length;
+      meter.value = Math.min(answered, one.count);
+      said.textContent = `${one.title}: ${answered} of ${one.count} answered`;
+      where.textContent = reply.op === "failed" ? `${reply.what} ${reply.mend}` : WHERE[reply.where] || "";
+    };
+    way.listen(look);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden && el.isConnected) look(); });
+    look();
+  });
+}
+
+export default { render };

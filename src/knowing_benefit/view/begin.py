@@ -1,0 +1,53 @@
+"""The top of a lesson: where answers are kept, and how far the reader is. It also sets the page for reading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from knowing_benefit.assess.messages import reply
+from knowing_benefit.law.library import Library, library
+from knowing_benefit.view.exercise import brief, exercise, practice
+from knowing_benefit.view.face import Face, escape
+
+_SETS = (("exercises/briefs", brief), ("exercises/practice", practice), ("exercises", exercise))
+
+
+class Begin(Face):
+    """Progress through a lesson's questions. The counts are not in the page: they are read where the answers are kept."""
+
+    name = "begin"
+    keeps_answers = True
+
+    def __init__(self, opened: Library, sets: list[dict[str, Any]]) -> None:
+        self._root = opened.root
+        super().__init__(data={"sets": sets})
+        self.on_msg(self._heard)
+
+    def _heard(self, _: object, message: Any, __: object) -> None:
+        self.send(reply(self._root, message))
+
+    def as_text(self) -> str:
+        """What there is to answer in this lesson."""
+        return "\n".join(["To answer in this lesson:", *(f"  - {one['title']}: {one['count']}" for one in self.data["sets"])])
+
+    def static(self) -> str:
+        """The same as a list."""
+        rows = "".join(f"<li>{escape(one['title'])}: {one['count']}</li>" for one in self.data["sets"])
+        return f'<p class="kb-quiet">To answer in this lesson:</p><ul>{rows}</ul>'
+
+
+def begin(lesson: str) -> Begin:
+    """Progress for one lesson, by its name, e.g. ``01_the_case``.
+
+    Raises:
+        CourseError: a fault in one of the lesson's sets of questions.
+    """
+    opened = library()
+    faces = [make(lesson) for folder, make in _SETS if (opened.root / folder / f"{lesson}.yaml").is_file()]
+    return Begin(
+        opened,
+        [
+            {"title": face.data["title"], "sheet": face.data["sheet"], "version": face.data["version"], "count": len(face.data["items"])}
+            for face in faces
+        ],
+    )
