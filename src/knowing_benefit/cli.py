@@ -143,6 +143,26 @@ def analyze(
         print(memo(opened, case, readings))
 
 
+@app.command(epilog="Example: course backtest my-cases.yaml --json")
+def backtest(
+    files: Annotated[list[Path] | None, typer.Argument(help="Files of cases in the form of docs/decided-cases.md; the course's own if none is given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (documented in docs/decided-cases.md).")] = False,
+) -> None:
+    """Try the readings on decided cases: predicted against held, element by element."""
+    import json
+
+    from knowing_benefit.law.backtest import backtest as run
+    from knowing_benefit.law.decided import load_cases
+    from knowing_benefit.law.library import library
+
+    opened = library()
+    own = [case for path in files or [] for case in load_cases(path, opened.facts, opened.readings)]
+    status, tell = _progress("Trying")
+    with status:
+        found = run(opened, own if files else opened.decided.values(), tell if status.console.is_terminal else lambda _: None)
+    print(json.dumps(found.as_json(), indent=1, ensure_ascii=False) if as_json else found.as_text())
+
+
 @app.command(epilog="Example: course release student handout/")
 def release(
     edition: Annotated[str, typer.Argument(help="student, selfpaced, instructor or nbgrader.")],
