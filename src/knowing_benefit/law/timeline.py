@@ -148,9 +148,9 @@ class Timeline(Record):
 
     @cached_property
     def in_order(self) -> list[Event]:
-        """All events by date; of one date, by lane from the top."""
+        """All events by date; of one date, by lane from the top; in one lane, as the file has them."""
         rank = {lane.id: place for place, lane in enumerate(self.lanes)}
-        return sorted(self.events, key=lambda event: (event.date.key, rank[event.lane], event.id))
+        return sorted(self.events, key=lambda event: (event.date.key, rank[event.lane]))
 
     def lane(self, name: str) -> Lane:
         """The lane with this id.

@@ -416,7 +416,8 @@ def cleaned(svg: str, name: str) -> str:
             events.setdefault(event, []).append(_text(text))
         elif kind == "year" and text is not None:
             words.append(_text(text))
-    parts = [f'<path class="kb-{kind}" d="{path}"/>' for kind, path in ground.items() if path]
+    # Without the stylesheet the ground would be black: fill-opacity keeps it quiet there too.
+    parts = [f'<path class="kb-{kind}" fill-opacity=".06" d="{path}"/>' for kind, path in ground.items() if path]
     parts += words
     parts += [f'<g data-e="{event}">{"".join(drawn)}</g>' for event, drawn in events.items()]
     return (

@@ -7,6 +7,7 @@ function render({ model, el }) {
   const safe = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
   const named = (lane) => `<span aria-hidden="true">${lane.mark}</span> ${safe(lane.title)}`;
 
+  el.classList.add("kb", "kb-timeline");
   el.innerHTML = `
     <h3>${safe(data.title)}</h3>
     <div class="kb-controls">
