@@ -39,7 +39,7 @@ Decision = Literal["survives", "dismissed", "barred by section 230", "mixed", "u
 Basis = Literal["stated", "inferred"]
 """``stated``: the source says so. ``inferred``: only the disposition was seen, and this follows from it."""
 
-Ground = Element | Literal["section-230"]
+Ground = Literal[Element, "section-230"]
 """An element, or the section 230 defense as a whole (met: it bars the claim)."""
 
 _TRUTHS = {True: "yes", False: "no", None: "unknown"}
