@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
+
 from knowing_benefit.law.doctrine import Element, Tree
 from knowing_benefit.law.hypotheticals import Hypothetical
 from knowing_benefit.law.library import Library

@@ -11,6 +11,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 from invented import ELEMENTS, FACTS, TREES, hypotheticals, invented_library, pleadings, readings
+
 from knowing_benefit.law.analysis import OUTCOMES, analyse, as_json, partings, table, turning_points, weights
 from knowing_benefit.law.doctrine import Result, Tree, combine, outcome
 from knowing_benefit.law.hypotheticals import Hypothetical
@@ -241,7 +242,7 @@ def test_overlaps_finds_a_contradiction_and_shows_it() -> None:
 def next_reading(elements: dict[str, Any]) -> Reading:
     return Reading.model_validate(
         {
-            **{name: "x" for name in ("title", "short", "court", "decided", "authority", "about")},
+            **dict.fromkeys(("title", "short", "court", "decided", "authority", "about"), "x"),
             "id": "one",
             "kind": "majority",
             "status": "verified",

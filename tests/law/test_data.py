@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+
 from knowing_benefit.law.analysis import OUTCOMES, Table, analyse, table
 from knowing_benefit.law.doctrine import Element, Rule, View
 from knowing_benefit.law.facts import Fact

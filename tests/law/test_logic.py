@@ -10,8 +10,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 from invented import FACTS, conditions, pleadings
-from knowing_benefit.law.logic import Condition, Facts, Truth, every, holds, mentioned, negation
 from pydantic import TypeAdapter
+
+from knowing_benefit.law.logic import Condition, Facts, Truth, every, holds, mentioned, negation
 
 READ: TypeAdapter[Any] = TypeAdapter(Condition)
 LEVEL = {"no": 0, "unknown": 1, "yes": 2}

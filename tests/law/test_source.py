@@ -9,6 +9,7 @@ from typing import Literal
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
+
 from knowing_benefit.law import source
 from knowing_benefit.law.facts import Vocabulary
 from knowing_benefit.law.hypotheticals import Hypothetical

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from knowing_benefit.law.analysis import OUTCOMES, Column, Table, table, turning_points
 from knowing_benefit.law.library import Library
 from knowing_benefit.view.lab import Lab

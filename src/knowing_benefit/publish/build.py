@@ -84,7 +84,7 @@ def strays(root: Path) -> list[Path]:
 
 def _notebook(lesson: Lesson, library: Library, lessons: list[Lesson], edition: Edition) -> Any:
     parts = [_opening(lesson, edition), "+++", text_of(lesson, library, edition), "+++"]
-    parts += [_authorities(lesson, library), "+++", _closing(lesson, lessons)]
+    parts += [_authorities(lesson, library, edition), "+++", _closing(lesson, lessons)]
     notebook = jupytext.reads("\n\n".join(parts), fmt="md:myst")
     notebook.metadata = nbformat.from_dict(
         {
@@ -120,8 +120,8 @@ def _opening(lesson: Lesson, edition: Edition) -> str:
     return "\n".join(lines)
 
 
-def _authorities(lesson: Lesson, library: Library) -> str:
-    named = [library.named(name) for name in lesson.cited()]
+def _authorities(lesson: Lesson, library: Library, edition: Edition) -> str:
+    named = [library.named(name) for name in lesson.cited(edition)]
     if not named:
         return ""
     order = sorted(named, key=lambda one: (not one.is_case, one.kind == "statute", one.name or one.reference))

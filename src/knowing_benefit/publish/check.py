@@ -49,8 +49,8 @@ def check(library: Library, only: Path | None = None, today: date | None = None)
             report.faults += problem.faults
     report.faults = sorted(set(report.faults))
     if only is not None:
-        wanted = shown(only)
-        report.faults = [fault for fault in report.faults if fault.file == wanted or fault.file.startswith(wanted.rstrip("/") + "/")]
+        wanted = "" if shown(only) == "." else shown(only)
+        report.faults = [fault for fault in report.faults if fault.file == wanted or fault.file.startswith(f"{wanted}/" if wanted else "")]
     if not report.faults:
         report.notices = list(_due(library, today or date.today()))
         report.summary = (
@@ -69,9 +69,14 @@ def _law(library: Library) -> Iterator[Fault]:
         yield from _names(document, {"authority": known})
         for element, view in reading.elements.items():
             used |= view.facts()
-            for fact in sorted(view.facts() - library.facts.keys()):
-                yield document.fault(("elements", element), f"{element}: there is no fact {fact!r}", nearest(fact, library.facts))
-            clash = overlaps(view)
+            for loc, value in _walk(document.data["elements"][element], ("elements", element)):
+                if value in view.facts() - library.facts.keys() and "if" in loc:
+                    yield document.fault(loc, f"{element}: there is no fact {value!r}", nearest(value, library.facts))
+            try:
+                clash = overlaps(view)
+            except ValueError as problem:
+                yield document.fault(("elements", element), f"{element}: {problem}", "Ask about fewer facts.")
+                continue
             if clash:
                 setting = ", ".join(f"{fact}={value}" for fact, value in clash.items())
                 what = f"{element} is both met and not met when {setting}"
@@ -86,12 +91,14 @@ def _law(library: Library) -> Iterator[Fault]:
         document = read_yaml(library.one("hypotheticals", name))
         yield from _names(document, {"authority": known})
         for where, ids, there in (("facts", case.facts, library.facts), ("readings", case.readings, library.readings)):
-            for given in ids:
+            for place, given in enumerate(ids):
                 if given not in there:
-                    yield document.fault((where,), f"there is no {where.rstrip('s')} {given!r}", nearest(given, there))
+                    loc = (where, given if where == "facts" else place)
+                    yield document.fault(loc, f"there is no {where.rstrip('s')} {given!r}", nearest(given, there))
         for place, switch in enumerate(case.switches):
             if switch.fact not in library.facts:
-                yield document.fault(("switches", place), f"there is no fact {switch.fact!r}", nearest(switch.fact, library.facts))
+                loc = ("switches", place, "fact")
+                yield document.fault(loc, f"there is no fact {switch.fact!r}", nearest(switch.fact, library.facts))
         words = len(case.story.split())
         if not 120 <= words <= 250:
             yield document.fault(("story",), f"the story has {words} words", "Make it 120 to 250.")
@@ -140,19 +147,25 @@ def _unfound(library: Library, text: str, credited: Iterable[str]) -> Iterator[t
 
 
 def _lessons(library: Library) -> Iterator[Fault]:
-    lessons = read_lessons(library.root)
     known = {*library.authorities, *library.statutes}
-    for lesson in lessons:
+    for lesson in read_lessons(library.root):
         for role, content, offset in lesson.roles():
-            name = statute_parts(content)[0]
+            name, part = statute_parts(content)
             if role != "term" and name not in known:
                 yield lesson.fault(offset, f"there is no authority {name!r}", nearest(name, known))
+            elif role == "statute" and name not in library.statutes:
+                yield lesson.fault(offset, f"{name!r} is not a statute", "Use {cite} or {case}.")
+            elif role == "statute" and part and part[1:].partition(")")[0] not in library.statutes[name].current.text:
+                yield lesson.fault(offset, f"{library.statutes[name].cite} has no subsection {part} on record", "Look at its file.")
         for name in lesson.front.key_authorities:
             if name not in known:
                 yield lesson.fault(0, f"key_authorities: there is no authority {name!r}", nearest(name, known))
         yield from _cells(library, lesson)
         yield from _prose(library, lesson)
-        text_of(lesson, library, "student"), text_of(lesson, library, "instructor")
+        try:
+            text_of(lesson, library, "instructor")
+        except CourseError as problem:
+            yield from problem.faults
 
 
 def _cells(library: Library, lesson: Lesson) -> Iterator[Fault]:

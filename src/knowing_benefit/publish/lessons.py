@@ -7,6 +7,7 @@ and every exporter can show.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ BOXES: dict[str, str] = {
 """The boxes a lesson may use, and the words each opens with."""
 
 ROLE = re.compile(r"\{(cite|case|statute|term)\}`([^`\n]+)`")
-_FENCE = re.compile(r"^:::+\s*(?:\{([a-z-]+)\}\s*(.*))?$")
+_ROLE_LIKE = re.compile(r"\{([\w-]+)\}`")
+_FENCE = re.compile(r"^:::+\s*(?:\{([^}]*)\}\s*(.*)|(.*))$")
 _CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```\s*$", re.M | re.S)
 
 
@@ -110,10 +112,14 @@ class Lesson:
         for match in re.finditer(r"(?:[^\n]+(?:\n|$))+", self.body):
             yield match[0], match.start()
 
-    def cited(self) -> list[str]:
-        """Ids of the authorities and statutes that the text names, in the order of first mention."""
-        ids = (statute_parts(content)[0] if role == "statute" else content for role, content, _ in self.roles() if role != "term")
-        return list(dict.fromkeys(ids))
+    def cited(self, edition: Edition) -> list[str]:
+        """Ids of the authorities and statutes that an edition's text names, in the order of first mention.
+
+        Raises:
+            CourseError: a box that is unknown or not closed.
+        """
+        named = (match for match in ROLE.finditer(_with_boxes(self, edition)) if match[1] != "term")
+        return list(dict.fromkeys(statute_parts(match[2])[0] for match in named))
 
 
 def read_lesson(path: Path) -> Lesson:
@@ -136,8 +142,17 @@ def read_lesson(path: Path) -> Lesson:
 
 
 def read_lessons(root: Path) -> list[Lesson]:
-    """Every lesson of a course folder, in order."""
-    return [read_lesson(path) for path in sorted((root / "lessons").glob("[0-9][0-9]_*.md"))]
+    """Every lesson of a course folder, in order.
+
+    Raises:
+        CourseError: a fault in a lesson; two lessons with one number.
+    """
+    lessons = [read_lesson(path) for path in sorted((root / "lessons").glob("*.md"))]
+    for earlier, later in itertools.pairwise(lessons):
+        if earlier.front.number == later.front.number:
+            what = f"{earlier.path.name!r} has the number {later.front.number} already"
+            raise CourseError(Fault(shown(later.path), 1, what, "Give one of them another number."))
+    return lessons
 
 
 def statute_parts(content: str) -> tuple[str, str]:
@@ -150,7 +165,7 @@ def text_of(lesson: Lesson, library: Library, edition: Edition) -> str:
     """The lesson's body with boxes and roles turned into plain Markdown.
 
     Raises:
-        CourseError: a box that is unknown or not closed, a role that names nothing.
+        CourseError: a box or a role that is unknown or not closed, a role that names nothing.
     """
     return _with_roles(lesson, library, _with_boxes(lesson, edition))
 
@@ -161,12 +176,16 @@ def _with_boxes(lesson: Lesson, edition: Edition) -> str:
     offset = 0
     for line in lesson.body.split("\n"):
         fence = _FENCE.match(line)
-        if fence and fence[1]:
+        if fence and fence[3]:
+            raise CourseError(lesson.fault(offset, f"{line!r} neither opens nor closes a box", "Write :::{name} Title, or ::: alone."))
+        if fence and fence[1] is not None:
             if box is not None:
                 raise CourseError(lesson.fault(offset, "a box opens inside a box", "Close the first with ::: on a line of its own."))
             if fence[1] not in BOXES:
                 raise CourseError(lesson.fault(offset, f"there is no box {fence[1]!r}", nearest(fence[1], BOXES)))
             box = (fence[1], fence[2].strip(), [], offset)
+        elif fence and box is None:
+            raise CourseError(lesson.fault(offset, "a box is closed that was not opened", "Delete this line, or open a box above it."))
         elif fence and box is not None:
             out += _box(box[0], box[1], box[2], edition)
             box = None
@@ -191,6 +210,14 @@ def _box(kind: str, title: str, body: list[str], edition: Edition) -> list[str]:
 
 
 def _with_roles(lesson: Lesson, library: Library, text: str) -> str:
+    for like in _ROLE_LIKE.finditer(lesson.body):
+        if ROLE.match(lesson.body, like.start()):
+            continue
+        known = ("cite", "case", "statute", "term")
+        if like[1] in known:
+            raise CourseError(lesson.fault(like.start(), f"the role {{{like[1]}}} is empty or does not end on its line", "Close it with a backtick."))
+        raise CourseError(lesson.fault(like.start(), f"there is no role {like[1]!r}", nearest(like[1], known)))
+
     def shown_as(match: re.Match[str]) -> str:
         role, content = match[1], match[2]
         if role == "term":
@@ -207,9 +234,13 @@ def _with_roles(lesson: Lesson, library: Library, text: str) -> str:
     try:
         return ROLE.sub(shown_as, text)
     except CourseError as problem:
-        faults = {fault.what for fault in problem.faults}
-        places = [offset for _, content, offset in lesson.roles() if any(repr(statute_parts(content)[0]) in what for what in faults)]
-        raise CourseError([lesson.fault(places[0] if places else 0, fault.what, fault.mend) for fault in problem.faults]) from None
+        # A name that the library does not have is a fault of this line; a fault inside a source's file stays there.
+        places = {repr(statute_parts(content)[0]): offset for _, content, offset in reversed(list(lesson.roles()))}
+        moved = [
+            next((lesson.fault(at, fault.what, fault.mend) for name, at in places.items() if f"there is no {name}" in fault.what), fault)
+            for fault in problem.faults
+        ]
+        raise CourseError(moved) from None
 
 
 def mark(status: str) -> str:

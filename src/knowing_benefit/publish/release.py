@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from knowing_benefit.law.library import Library
@@ -33,6 +34,9 @@ EDITIONS: dict[str, tuple[str, ...]] = {
 
 MANIFEST = "release.json"
 
+_PLACES = {pattern.partition("/")[0] for patterns in EDITIONS.values() for pattern in patterns}
+"""The files and folders at the top of a course that a release may touch: answers are not among them."""
+
 
 def release(library: Library, edition: str, folder: Path) -> int:
     """Make or update a hand-out folder.
@@ -49,6 +53,10 @@ def release(library: Library, edition: str, folder: Path) -> int:
     if edition not in EDITIONS:
         mend = nearest(edition, EDITIONS) or f"There are: {', '.join(EDITIONS)}."
         raise CourseError(Fault("release", 1, f"there is no edition {edition!r}", mend))
+    target = folder.resolve()
+    if any(target.is_relative_to(library.root / place) for place in _PLACES):
+        what = "this folder is part of what is released"
+        raise CourseError(Fault(folder.as_posix(), 1, what, "Name a folder outside the course."))
     before = _earlier(folder, edition)
     files = {
         path.relative_to(library.root).as_posix(): path
@@ -56,12 +64,18 @@ def release(library: Library, edition: str, folder: Path) -> int:
         for path in sorted(library.root.glob(pattern))
         if path.is_file() and "__pycache__" not in path.parts
     }
+    # The list comes first: a release that is interrupted can be taken up again, and is known for what it is.
+    _list(folder, edition, files.keys() | before)
     for name, path in files.items():
         write_atomic(folder / name, path.read_bytes())
     for name in before - files.keys():
         (folder / name).unlink(missing_ok=True)
-    write_atomic(folder / MANIFEST, json.dumps({"edition": edition, "files": sorted(files)}, indent=1) + "\n")
+    _list(folder, edition, files)
     return len(files)
+
+
+def _list(folder: Path, edition: str, files: Iterable[str]) -> None:
+    write_atomic(folder / MANIFEST, json.dumps({"edition": edition, "files": sorted(files)}, indent=1) + "\n")
 
 
 def _earlier(folder: Path, edition: str) -> set[str]:
@@ -70,13 +84,17 @@ def _earlier(folder: Path, edition: str) -> set[str]:
         return set()
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-        files, earlier = set(manifest["files"]), manifest["edition"]
-    except (OSError, ValueError, KeyError, TypeError):
+        files, earlier = {str(name) for name in manifest["files"]}, str(manifest["edition"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         what = "there is something here already, and it is not an earlier release"
         raise CourseError(Fault(folder.as_posix(), 1, what, "Name a new folder.")) from None
     if earlier != edition:
         what = f"this folder holds the {earlier} edition"
         raise CourseError(Fault(folder.as_posix(), 1, what, f"Name another folder for the {edition} edition."))
-    # The manifest could have been edited: only plain paths inside the folder are ever removed.
-    inside = folder.resolve()
-    return {name for name in files if inside in (folder / name).resolve().parents}
+    # The list could have been edited: only what really is in places that releases write to is ever removed.
+    return files & {
+        path.relative_to(folder).as_posix()
+        for place in _PLACES
+        for path in (folder / place, *(folder / place).rglob("*"))
+        if path.is_file()
+    }
