@@ -146,6 +146,12 @@ def test_the_law_of_the_day_applies() -> None:
     assert only(later).elements[0].predicted == "met"
 
 
+@pytest.mark.parametrize(("said", "predicted"), [({}, "survives"), ({"within-limitations": "unknown"}, "open"), ({"within-limitations": "no"}, "dismissed")])
+def test_time_is_an_issue_only_where_it_was_raised(said: dict[str, Truth], predicted: str) -> None:
+    facts = {fact: value for fact, value in MOTEL.items() if fact != "within-limitations"} | {"staff-complicity": "yes"} | said
+    assert only(motel("yes", facts=facts)).predicted == predicted
+
+
 def test_inferred_rulings_are_not_counted() -> None:
     rulings = {"knowledge": {"held": "not met", "basis": "inferred"}, "benefit": {"held": "met", "basis": "stated"}}
     run = backtest(LIBRARY, [motel("yes", rulings=rulings)])

@@ -116,6 +116,11 @@ class Case(Record):
     note: str | None = None
 
     @property
+    def pleading(self) -> dict[str, Truth]:
+        """The facts that a reading is asked about. A case in which nobody is reported to have raised the time is in time."""
+        return {"within-limitations": "yes", **self.facts}
+
+    @property
     def day(self) -> str:
         """The day whose law applies; the law of today where no date is given."""
         given = self.on or self.decided
@@ -202,13 +207,13 @@ def _strangers(
     document: Document, loc: tuple[str | int, ...], case: Case, facts: Collection[str], readings: Collection[str]
 ) -> list[Fault]:
     """Faults for ids that the course does not have."""
-    named: list[tuple[tuple[str, ...], str, str, Collection[str]]]
-    named = [(("facts", name), name, "fact", facts) for name in case.facts]
-    named += [(("coded_from", name), name, "fact", facts) for name in case.coded_from]
-    named += [(("reading",), case.reading, "reading", readings)] if case.reading else []
-    named += [(("compare",), name, "reading", readings) for name in case.compare]
+    named: list[tuple[tuple[str, ...], str, str, Collection[str], str]]
+    named = [(("facts", name), name, "fact", facts, "data/facts.yaml") for name in case.facts]
+    named += [(("coded_from", name), name, "fact", facts, "data/facts.yaml") for name in case.coded_from]
+    named += [(("reading",), case.reading, "reading", readings, "data/readings/")] if case.reading else []
+    named += [(("compare",), name, "reading", readings, "data/readings/") for name in case.compare]
     return [
-        document.fault((*loc, *place), f"there is no {kind} {name!r}", nearest(name, known) or f"The {kind}s are listed by docs/decided-cases.md.")
-        for place, name, kind, known in named
+        document.fault((*loc, *place), f"there is no {kind} {name!r}", nearest(name, known) or f"The {kind}s are in {where}.")
+        for place, name, kind, known, where in named
         if name not in known
     ]
