@@ -123,7 +123,9 @@ class Item(Record):
         return iter(())
 
 
-class _WithOptions(Item):
+class WithOptions(Item):
+    """A question that lists what can be chosen or ordered."""
+
     options: list[Option] = pydantic.Field(min_length=2, max_length=26)
 
     def explained(self) -> list[str]:
@@ -133,7 +135,7 @@ class _WithOptions(Item):
         yield from _twice(self.options, ("options",))
 
 
-class One(_WithOptions):
+class One(WithOptions):
     """One best answer. The value is an option's id."""
 
     key_model = OneKey
@@ -146,7 +148,7 @@ class One(_WithOptions):
         yield from _unknown([key.answer], self.explained(), "an option")
 
 
-class Several(_WithOptions):
+class Several(WithOptions):
     """All that apply. The value is a list of options' ids."""
 
     key_model = SeveralKey
@@ -164,7 +166,7 @@ class Several(_WithOptions):
             yield ("answer",), "an option stands twice in the answer", "Keep one of them."
 
 
-class Order(_WithOptions):
+class Order(WithOptions):
     """Put in order. The value is every option's id, first to last."""
 
     key_model = OrderKey

@@ -1,0 +1,197 @@
+// Where answers go. `carrier(model, sheet)` gives a `send` that puts a message to the first of these that is there, and
+// stays with it: the Jupyter server with the course's extension (needs no kernel), the kernel behind the widget, this browser.
+// The messages and replies are those of assess/messages.py. A reply never throws: what went wrong is a reply too.
+//
+// What the server or kernel has not acknowledged is also noted in the browser, so that a page that is closed while the
+// server is down loses nothing: the note is offered again (`unsaved`) when the sheet is next loaded there.
+
+function carrier(model, sheet) {
+  const tab = Math.random().toString(36).slice(2, 12);
+  const config = jupyter();
+  const notes = `knowing-benefit:unsaved:${config ? config.baseUrl : ""}:${sheet}`;
+  const revisions = {};
+  const listeners = [];
+  const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("knowing-benefit") : null;
+  // Begins high and by chance, so that two views of one widget, which hear each other's replies, never share a number.
+  let seq = Math.floor(Math.random() * 1e9) * 1000;
+  let chosen = null;
+
+  const ways = [
+    ...(config ? [["server", toServer(config)]] : []),
+    ...(typeof model.send === "function" ? [["kernel", toKernel(model)]] : []),
+    ["browser", toBrowser()],
+  ];
+
+  async function send(message, leaving = false) {
+    const full = { ...message, seq: ++seq, ...(message.op === "save" ? { tab } : {}) };
+    if (message.op === "save") note(full);
+    let reply = null;
+    for (const [name, way] of chosen ? [chosen] : ways) {
+      reply = await way(full, leaving).catch((problem) => failed("The answer could not be sent.", `Try again. (${problem.message})`));
+      if (reply) { if (reply.op !== "failed" || name !== "server") chosen ||= [name, way]; break; }
+    }
+    reply ||= failed("The course's answer store is gone from this server.", "Start the course again and reload this page.");
+    return heard(full, { ...reply, where: chosen ? chosen[0] : "nowhere" });
+  }
+
+  function heard(message, reply) {
+    if (reply.op === "saved") {
+      revisions[reply.item] = reply.revision;
+      unnote(message);
+      if (channel) channel.postMessage(sheet);
+    }
+    if (reply.op === "sheet") {
+      for (const [item, kept] of Object.entries(reply.items)) revisions[item] = kept.revision;
+      reply.unsaved = {};
+      for (const [item, left] of Object.entries(stored(notes) || {})) {
+        // Noted when the sheet was older than it is now: someone has answered since, and that answer stands.
+        if ((revisions[item] || 0) === left.base) reply.unsaved[item] = left.value;
+      }
+    }
+    return reply;
+  }
+
+  function note({ item, value, seq: number }) {
+    if (chosen && chosen[0] === "browser") return;
+    store(notes, { ...stored(notes), [item]: { value, base: revisions[item] || 0, seq: number } });
+  }
+
+  function unnote({ item, seq: number }) {
+    const left = stored(notes);
+    if (!left || !left[item] || left[item].seq > number) return;
+    delete left[item];
+    store(notes, Object.keys(left).length ? left : null);
+  }
+
+  if (channel) channel.onmessage = ({ data }) => { if (data === sheet) listeners.forEach((f) => f()); };
+  return { send, listen: (f) => listeners.push(f), close: () => channel && channel.close() };
+}
+
+function failed(what, mend) { return { op: "failed", what, mend }; }
+
+function jupyter() {
+  try {
+    const { baseUrl, token } = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+    return baseUrl ? { baseUrl, token } : null;
+  } catch { return null; }
+}
+
+function toServer({ baseUrl, token }) {
+  const address = `${baseUrl}knowing-benefit/answers`;
+  let known = false;
+  return async (message, leaving) => {
+    const headers = { "Content-Type": "application/json" };
+    const cookie = document.cookie.match(/(?:^|; )_xsrf=([^;]*)/);
+    if (cookie) headers["X-XSRFToken"] = decodeURIComponent(cookie[1]);
+    if (token) headers.Authorization = `token ${token}`;
+    const loading = message.op === "load";
+    const clock = new AbortController();
+    const alarm = setTimeout(() => clock.abort(), 15000);
+    let response;
+    try {
+      response = await fetch(loading ? `${address}?${new URLSearchParams(message)}` : address, {
+        method: loading ? "GET" : "POST", body: loading ? undefined : JSON.stringify(message),
+        headers, credentials: "same-origin", cache: "no-store", keepalive: leaving, signal: clock.signal,
+      });
+    } catch {
+      return failed("The Jupyter server does not answer.", "Start it again if it was stopped; this page keeps your answer until then.");
+    } finally { clearTimeout(alarm); }
+    const json = (response.headers.get("Content-Type") || "").includes("json");
+    if ([401, 403].includes(response.status)) {
+      return failed("The Jupyter server no longer knows this browser.", "Reload this page and sign in again; your answer is kept here until then.");
+    }
+    if (!known && (response.status === 404 || response.status === 405 || (response.ok && !json))) return null;
+    if (!response.ok || !json) return failed("The Jupyter server could not keep the answer.", "Try again; if it stays so, restart the course.");
+    known = true;
+    return response.json();
+  };
+}
+
+function toKernel(model) {
+  const waiting = new Map();
+  model.on("msg:custom", (reply) => {
+    const resolve = waiting.get(reply.seq);
+    if (resolve) { waiting.delete(reply.seq); resolve(reply); }
+  });
+  return (message) => new Promise((resolve) => {
+    waiting.set(message.seq, resolve);
+    setTimeout(() => {
+      if (!waiting.delete(message.seq)) return;
+      resolve(failed("The kernel does not answer.", "Choose Kernel, Restart Kernel and Run All Cells; this page keeps your answer until then."));
+    }, 10000);
+    model.send(message);
+  });
+}
+
+function toBrowser() {
+  const place = (sheet) => `knowing-benefit:sheet:${sheet}`;
+  return async (message) => {
+    if (!store("knowing-benefit:probe", 1)) {
+      return failed("This browser keeps nothing for this page.", "Copy your answers elsewhere before you close it, or open the course in JupyterLab.");
+    }
+    if (message.op === "hand-in") return handIn(message.number);
+    const kept = stored(place(message.exercise)) || { revision: 0, exercise_version: message.exercise_version, items: {} };
+    if (message.op === "load") return { op: "sheet", ...kept, number: stored("knowing-benefit:number"), notice: "" };
+    kept.revision += 1;
+    kept.exercise_version = message.exercise_version;
+    kept.items[message.item] = { value: message.value, revision: kept.revision };
+    if (!store(place(message.exercise), kept)) return failed("The browser's storage is full.", "Copy your answer elsewhere.");
+    return { op: "saved", item: message.item, revision: kept.revision };
+  };
+}
+
+// The same file, and the same rules, as assess/handin.py.
+function handIn(typed) {
+  const number = typed.trim().toUpperCase();
+  if (!/^[A-Z0-9](?:[A-Z0-9-]{0,18}[A-Z0-9])$/.test(number) || /^(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9])$/.test(number)) {
+    return failed("An exam number has 2 to 20 letters, digits and dashes, and begins and ends with a letter or a digit.",
+      "Enter the number that your school gave you, not your name.");
+  }
+  const sheets = [];
+  let answered = 0;
+  for (const key of Object.keys(localStorage).sort()) {
+    const [, name] = key.match(/^knowing-benefit:sheet:([^.]+)$/) || [];
+    if (!name) continue;
+    const kept = stored(key), items = {};
+    for (const item of Object.keys(kept.items).sort()) {
+      if (!blank(kept.items[item].value)) { items[item] = kept.items[item].value; answered += 1; }
+    }
+    sheets.push({ exercise: name, exercise_version: kept.exercise_version, revision: kept.revision, items });
+  }
+  store("knowing-benefit:number", number);
+  const content = { format: "knowing-benefit hand-in", version: 1, number, sheets };
+  content.check = crc32(canonical(content));
+  return { op: "handed-in", file: `${number}.json`, answered, content: `${JSON.stringify(content, null, 1)}\n` };
+}
+
+function blank(value) {
+  return !value || (typeof value === "string" ? !value.trim() : !Object.keys(value).length);
+}
+
+// The same bytes as `canonical` in assess/strictjson.py.
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  return `{${Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`).join(",")}}`;
+}
+
+function crc32(text) {
+  let sum = ~0;
+  for (const byte of new TextEncoder().encode(text)) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit++) sum = (sum >>> 1) ^ (0xedb88320 & -(sum & 1));
+  }
+  return (~sum >>> 0).toString(16).padStart(8, "0");
+}
+
+function stored(key) {
+  try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
+}
+
+function store(key, value) {
+  try {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, JSON.stringify(value));
+    return true;
+  } catch { return false; }
+}
