@@ -7,7 +7,7 @@ and facts are needed; what is left out is not known, and is never counted agains
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,6 +22,7 @@ from knowing_benefit.law.source import (
     Fault,
     Record,
     Status,
+    load_folder,
     nearest,
     parse_yaml,
     read_text,
@@ -157,7 +158,7 @@ def load_cases(path: Path, facts: Collection[str], readings: Collection[str]) ->
             continue
         if any(case.id == other.id for other in found):
             faults.append(document.fault((*loc, "id"), f"the id {case.id!r} stands twice", "Give each case its own."))
-        faults.extend(_strangers(document, loc, case, facts, readings))
+        faults += [document.fault((*loc, *place), what, mend) for place, what, mend in _strangers(case, facts, readings)]
         found.append(case)
     if faults:
         raise CourseError(faults)
@@ -170,17 +171,12 @@ def load_decided(folder: Path, facts: Collection[str], readings: Collection[str]
     Raises:
         CourseError: with the faults of all files together.
     """
-    found: dict[str, Case] = {}
-    faults: list[Fault] = []
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            (case,) = load_cases(path, facts, readings)
-        except CourseError as problem:
-            faults.extend(problem.faults)
-            continue
-        if case.id != path.stem:
-            faults.append(Fault(shown(path), 1, f"the id is {case.id!r} but the file is named {path.name!r}", "Make them the same."))
-        found[case.id] = case
+    found = load_folder(folder, Case)
+    faults = [
+        read_yaml(folder / f"{name}.yaml").fault(place, what, mend)
+        for name, case in found.items()
+        for place, what, mend in _strangers(case, facts, readings)
+    ]
     if faults:
         raise CourseError(faults)
     return found
@@ -203,17 +199,13 @@ def _document(path: Path) -> Document:
         return Document(path, data, {})
 
 
-def _strangers(
-    document: Document, loc: tuple[str | int, ...], case: Case, facts: Collection[str], readings: Collection[str]
-) -> list[Fault]:
-    """Faults for ids that the course does not have."""
+def _strangers(case: Case, facts: Collection[str], readings: Collection[str]) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Ids that the course does not have: place, what is wrong, mend."""
     named: list[tuple[tuple[str, ...], str, str, Collection[str], str]]
     named = [(("facts", name), name, "fact", facts, "data/facts.yaml") for name in case.facts]
     named += [(("coded_from", name), name, "fact", facts, "data/facts.yaml") for name in case.coded_from]
     named += [(("reading",), case.reading, "reading", readings, "data/readings/")] if case.reading else []
     named += [(("compare",), name, "reading", readings, "data/readings/") for name in case.compare]
-    return [
-        document.fault((*loc, *place), f"there is no {kind} {name!r}", nearest(name, known) or f"The {kind}s are in {where}.")
-        for place, name, kind, known, where in named
-        if name not in known
-    ]
+    for place, name, kind, known, where in named:
+        if name not in known:
+            yield place, f"there is no {kind} {name!r}", nearest(name, known) or f"The {kind}s are in {where}."
