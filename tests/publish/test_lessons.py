@@ -147,7 +147,7 @@ def test_a_folder_of_lessons(put: Put, opened: Library) -> None:
     put(front=FRONT.replace("number: 1", "number: 0").replace("slug: small", "slug: start"), name="00_start.md")
     assert [lesson.name for lesson in read_lessons(opened.root)] == ["00_start", "01_small"]
     put(front=FRONT.replace("slug: small", "slug: other"), name="01_other.md")
-    with pytest.raises(CourseError, match="'01_other.md' has the number 1 already"):
+    with pytest.raises(CourseError, match=r"'01_other\.md' has the number 1 already"):
         read_lessons(opened.root)
 
 

@@ -27,6 +27,7 @@ from knowing_benefit.view.face import badge
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _EDITIONS: tuple[Edition, ...] = ("student", "instructor")
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+_LANGUAGE = {"name": "python"}
 _CELL_SECONDS = 120
 
 
@@ -89,7 +90,7 @@ def _notebook(lesson: Lesson, library: Library, lessons: list[Lesson], edition: 
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": _KERNEL,
-            "language_info": {"name": "python"},
+            "language_info": _LANGUAGE,
             "knowing_benefit": {"lesson": lesson.name, "edition": edition, "as_of": lesson.front.as_of},
         }
     )
@@ -176,6 +177,8 @@ def _execute(notebook: Any, lesson: Lesson, folder: Path) -> None:
         code = next((cell.source for cell in notebook.cells if any(o.output_type == "error" for o in cell.get("outputs", []))), "")
         offset = next((offset for found, offset in lesson.cells() if found == code), 0)
         raise CourseError(lesson.fault(offset, f"the cell fails: {problem.ename}: {problem.evalue}", "Run it to see why.")) from None
+    # The client stores the version of Python that ran the cells: another machine would build other bytes.
+    notebook.metadata.language_info = nbformat.from_dict(_LANGUAGE)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
