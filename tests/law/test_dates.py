@@ -34,9 +34,11 @@ def test_a_date_shows_and_means_no_more_than_is_known(
     assert (found.shown(), found.first, found.last, found.precision) == (shown, first, last, precision)
 
 
-@pytest.mark.parametrize("wrong", ["2013-13", "2021-02-30", "13", "2013-1", "2013/01", "March 2013", "", "0000", "２０１３"])
+@pytest.mark.parametrize(
+    "wrong", ["2013-13", "2021-02-30", "13", "2013-1", "2013/01", "March 2013", "", "0000", "２０１３"]
+)
 def test_what_is_no_date_is_refused(wrong: str) -> None:
-    with pytest.raises(ValueError, match="date|calendar"):
+    with pytest.raises(ValueError, match=r"date|calendar"):
         PartialDate.parse(wrong)
 
 

@@ -36,7 +36,9 @@ def test_an_event_names_an_authority_that_is_on_file_and_known_as_well(event: Ev
     authority = COURSE.authority(event.authority)
     assert authority.short
     if event.status == "verified" and authority.kind != "press":
-        assert authority.status == "verified" or event.id == "reddit"  # its slip opinion's summary was seen, its text not
+        assert (
+            authority.status == "verified" or event.id == "reddit"
+        )  # its slip opinion's summary was seen, its text not
 
 
 @pytest.mark.parametrize("event", EVENTS.events, ids=lambda event: event.id)

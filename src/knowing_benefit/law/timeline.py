@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal, TypeVar
 
 import pydantic
@@ -146,7 +145,7 @@ class Timeline(Record):
                 raise ValueError(f"contract: there is no event {name!r}. {nearest(name, ids)}".strip())
         return self
 
-    @cached_property
+    @property
     def in_order(self) -> list[Event]:
         """All events by date; of one date, by lane from the top; in one lane, as the file has them."""
         rank = {lane.id: place for place, lane in enumerate(self.lanes)}

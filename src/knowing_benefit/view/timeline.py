@@ -97,6 +97,22 @@ def timeline(lanes: Collection[str] | None = None, span: str | None = None) -> T
     return Timeline(opened, [lane for lane in known if lanes is None or lane in lanes], span or spans[0])
 
 
+def figure(span: str | None = None) -> drawing.Sheet:
+    """The figure of all lanes on one sheet, for print, slides and export: a matplotlib figure, and the same as SVG.
+
+    Args:
+        span: which years, by id; all if not given.
+
+    Raises:
+        ValueError: no such span; the message says which there are.
+        CourseError: a fault in the course's files.
+    """
+    events = library().timeline
+    spans = [one.id for one in events.spans]
+    _check("span", [span] if span else [], spans)
+    return drawing.sheet(events, span or spans[0])
+
+
 def _check(kind: str, given: Iterable[str], known: list[str]) -> None:
     for name in given:
         if name not in known:
