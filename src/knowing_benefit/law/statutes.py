@@ -116,7 +116,9 @@ class Statute(Record):
             mend = f"The earliest wording on record is in force from {since}. Choose that day or a later one."
         else:
             mend = f"The last wording on record ends before {last.to}. Choose an earlier day."
-        raise OutOfSpanError(Fault(f"data/statutes/{self.id}.yaml", 1, f"no wording of {self.cite} is on record for {when}", mend))
+        raise OutOfSpanError(
+            Fault(f"data/statutes/{self.id}.yaml", 1, f"no wording of {self.cite} is on record for {when}", mend)
+        )
 
     def version(self, start: str) -> Version:
         """The wording whose span begins on ``start`` (``YYYY-MM-DD``).
@@ -127,7 +129,9 @@ class Statute(Record):
         for version in self.versions:
             if version.from_ == start:
                 return version
-        raise KeyError(f"no wording of {self.cite} begins on {start}; there are: {', '.join(v.from_ for v in self.versions)}")
+        raise KeyError(
+            f"no wording of {self.cite} begins on {start}; there are: {', '.join(v.from_ for v in self.versions)}"
+        )
 
     def changes(self) -> list[tuple[Version, Version, list[str]]]:
         """Each wording with the one after it, and the subsections in which they differ."""
@@ -189,19 +193,33 @@ def _span_faults(path: Path, statute: Statute) -> list[Fault]:
         loc = ("versions", place + 1, "from")
         if old.to is None:
             mend = f"Give the earlier one an end: to: {new.from_}."
-            faults.append(document.fault(("versions", place), f"the wording from {old.from_} has no end, yet another follows", mend))
+            faults.append(
+                document.fault(
+                    ("versions", place), f"the wording from {old.from_} has no end, yet another follows", mend
+                )
+            )
         elif old.to < new.from_:
             what = f"no wording covers {old.to} to {new.from_}"
             faults.append(document.fault(loc, what, "Let one wording end on the day on which the next begins."))
         elif old.to > new.from_:
             what = f"two wordings are in force from {new.from_} to {old.to}"
-            faults.append(document.fault(loc, what, "Let one wording end on the day on which the next begins, and put the oldest first."))
+            faults.append(
+                document.fault(
+                    loc, what, "Let one wording end on the day on which the next begins, and put the oldest first."
+                )
+            )
     for place, version in enumerate(statute.versions):
         if list(version.text) != sorted(version.text):
-            faults.append(document.fault(("versions", place, "text"), "the subsections are not in order", "Put (a) before (b)."))
+            faults.append(
+                document.fault(("versions", place, "text"), "the subsections are not in order", "Put (a) before (b).")
+            )
         if version.act.date != version.from_:
             what = f"the wording begins on {version.from_} but its Act is dated {version.act.date}"
-            faults.append(document.fault(("versions", place, "act"), what, "A delayed effect needs its own field; tell the maintainers."))
+            faults.append(
+                document.fault(
+                    ("versions", place, "act"), what, "A delayed effect needs its own field; tell the maintainers."
+                )
+            )
     return faults
 
 
