@@ -189,10 +189,14 @@ def make_venv():
 
 
 def install(extras):
+    import pathlib  # not on an old Python, which does not come this far
+
     target = "." + ("[{}]".format(",".join(extras)) if extras else "")
     command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--editable", target]
-    # The constraint goes by the environment, so that it also holds for the tool that builds the course's own package.
-    environment = dict(os.environ, PIP_CONSTRAINT=os.path.join(HERE, "constraints.txt"), PYTHONUTF8="1")
+    # The constraint goes by the environment, so that it also holds for the tool that builds the course's own package;
+    # as an address, because pip splits this variable at spaces.
+    constraint = pathlib.Path(HERE, "constraints.txt").as_uri()
+    environment = dict(os.environ, PIP_CONSTRAINT=constraint, PYTHONUTF8="1")
     with open(LOG, "w") as log:
         pip = subprocess.Popen(command, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
         told = []
