@@ -169,7 +169,7 @@ def _closing(lesson: Lesson, lessons: list[Lesson]) -> str:
 
 def _execute(notebook: Any, lesson: Lesson, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    client = NotebookClient(notebook, timeout=_CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(notebook, timeout=_CELL_SECONDS, kernel_name="python3", extra_arguments=["--log-level=ERROR"], store_widget_state=False, resources={"metadata": {"path": str(folder)}})
     try:
         # The lesson must come out the same whoever builds it and whatever the shell says about colours and folders.
         client.execute(env={**os.environ, "PYTHONHASHSEED": "0", "KNOWING_BENEFIT_COURSE": "", "NO_COLOR": "1"})

@@ -42,22 +42,32 @@ class Report:
 def check(library: Library, only: Path | None = None, today: date | None = None) -> Report:
     """Check the course folder; with ``only``, report the faults of that file or folder alone."""
     report = Report()
-    for part in (_law, _lessons, _exercises, _quoted_data, _fresh):
+    for part in (_shapes, _law, _lessons, _exercises, _quoted_data, _fresh):
         try:
             report.faults += part(library)
         except CourseError as problem:
             report.faults += problem.faults
-    report.faults = sorted(set(report.faults))
-    if only is not None:
-        wanted = "" if shown(only) == "." else shown(only)
-        report.faults = [fault for fault in report.faults if fault.file == wanted or fault.file.startswith(f"{wanted}/" if wanted else "")]
-    if not report.faults:
+    found = sorted(set(report.faults))
+    wanted = shown(only) if only is not None else "."
+    report.faults = [fault for fault in found if wanted in (".", fault.file) or fault.file.startswith(f"{wanted}/")]
+    if not found:
         report.notices = list(_due(library, today or date.today()))
         report.summary = (
             f"{len(library.authorities)} authorities, {len(library.readings)} readings, {len(library.facts)} facts, "
             f"{len(library.hypotheticals)} hypotheticals, {len(library.timeline.events)} events, {len(read_lessons(library.root))} lessons"
         )
+    elif not report.faults:
+        report.summary = f"{wanted} (elsewhere: {len(found)} faults)"
     return report
+
+
+def _shapes(library: Library) -> Iterator[Fault]:
+    """Files that are not what their kind must be: all kinds are asked, so that one broken file does not hide another."""
+    for kind in ("facts", "trees", "authorities", "statutes", "readings", "hypotheticals", "decided", "timeline"):
+        try:
+            getattr(library, kind)
+        except CourseError as problem:
+            yield from problem.faults
 
 
 def _law(library: Library) -> Iterator[Fault]:
