@@ -290,7 +290,7 @@ def run_tests(extra):
         ("unit and browser tests", [PYTHON, "-m", "pytest", "tests"] + workers + chosen),
         (
             "notebooks run again and compared",
-            [PYTHON, "-m", "pytest", "--nbval", "--nbval-cell-timeout", "60", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg"]
+            [PYTHON, "-m", "pytest", "--nbval", "--nbval-cell-timeout", "60"]
             + workers + ["--dist", "loadfile", "notebooks"],
         ),
     ]
