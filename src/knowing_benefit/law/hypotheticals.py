@@ -6,7 +6,7 @@ import pydantic
 
 from knowing_benefit.law.dates import Day
 from knowing_benefit.law.logic import Truth
-from knowing_benefit.law.source import Misplaced, Record
+from knowing_benefit.law.source import Misplaced, Record, nearest
 
 MAX_SWITCHES = 10
 """With ten switches of two positions the whole table has 1,024 rows: small enough to send with the page."""
@@ -64,6 +64,9 @@ class Hypothetical(Record):
             stated = self.facts.get(switch.fact, "unknown")
             if switch.fact in seen:
                 raise Misplaced(f"the switch {switch.fact!r} stands twice", "switches", place, "fact")
+            if switch.fact not in self.facts and switch.positions[0] != "unknown":
+                what = f"the story states no fact {switch.fact!r}. {nearest(switch.fact, self.facts)}".strip()
+                raise Misplaced(what, "switches", place, "fact")
             if stated != switch.positions[0]:
                 what = f"the story says {stated!r} on {switch.fact!r}, its switch starts at {switch.positions[0]!r}"
                 raise Misplaced(what, "switches", place, "positions")

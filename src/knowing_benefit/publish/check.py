@@ -167,9 +167,10 @@ def _lessons(library: Library) -> Iterator[Fault]:
                 yield lesson.fault(offset, f"{name!r} is not a statute", "Use {cite} or {case}.")
             elif role == "statute" and part and part[1:].partition(")")[0] not in library.statutes[name].current.text:
                 yield lesson.fault(offset, f"{library.statutes[name].cite} has no subsection {part} on record", "Look at its file.")
-        for name in lesson.front.key_authorities:
+        for place, name in enumerate(lesson.front.key_authorities):
             if name not in known:
-                yield lesson.fault(0, f"key_authorities: there is no authority {name!r}", nearest(name, known))
+                loc = ("course", "key_authorities", place)
+                yield lesson.top.fault(loc, f"there is no authority {name!r}", nearest(name, known))
         yield from _cells(library, lesson)
         yield from _prose(library, lesson)
         try:

@@ -17,7 +17,7 @@ from typing import Literal
 import pydantic
 
 from knowing_benefit.law.library import Library
-from knowing_benefit.law.source import CourseError, Fault, Record, nearest, parse_yaml, read_text, shown, validated
+from knowing_benefit.law.source import CourseError, Document, Fault, Record, nearest, parse_yaml, read_text, shown, validated
 from knowing_benefit.view.face import badge, escape
 
 Edition = Literal["student", "instructor"]
@@ -77,12 +77,14 @@ class Lesson:
     Attributes:
         body: everything after the front matter.
         first_line: the line of the file on which ``body`` begins.
+        top: the front matter with its lines.
     """
 
     path: Path
     front: FrontMatter
     body: str
     first_line: int
+    top: Document
 
     @property
     def name(self) -> str:
@@ -138,7 +140,7 @@ def read_lesson(path: Path) -> Lesson:
     front = validated(document, FrontMatter, ("course",), document.data["course"])
     if path.stem != f"{front.number:02d}_{front.slug}":
         raise CourseError(document.fault(("course", "slug"), f"number and slug do not give the file's name {path.name!r}"))
-    return Lesson(path, front, text[match.end() :], text[: match.end()].count("\n") + 1)
+    return Lesson(path, front, text[match.end() :], text[: match.end()].count("\n") + 1, document)
 
 
 def read_lessons(root: Path) -> list[Lesson]:
