@@ -192,5 +192,31 @@ def grade(
     print(report)
 
 
+@app.command(epilog="Example: course verify --out verified/ --only gg-salesforce-7th-2023")
+def verify(
+    out: Annotated[Path, typer.Option("--out", help="Where the report goes, and the answers kept for the next run.")],
+    only: Annotated[list[str] | None, typer.Option(help="An authority's id; may be repeated. All if not given.")] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="COURTLISTENER_TOKEN", show_default=False, help="Your token for CourtListener; better set as COURTLISTENER_TOKEN."),
+    ] = None,
+    base: Annotated[str | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Look up every citation and quotation at CourtListener (needs a network and a token). Exit 1 if something needs a look."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.courtlistener import BASE
+    from knowing_benefit.publish.verify import verify as run
+
+    status, tell = _progress("Verifying")
+    with status:
+        report = run(library(), out, token, base or BASE, only or (), tell)
+    print(report.summary)
+    print(f"The report: {out / 'verify.md'}. Answers from CourtListener: {report.asked} new, {report.reused} kept from earlier runs.")
+    if report.stopped:
+        _stop([Fault("CourtListener", 1, report.stopped, "Run the same command again; what is known is kept.")])
+    if report.doubtful:
+        raise SystemExit(1)
+
+
 if __name__ == "__main__":
     main()
