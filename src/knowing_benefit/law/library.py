@@ -17,6 +17,8 @@ from knowing_benefit.law.source import CourseError, Fault, Status, load, load_fo
 if TYPE_CHECKING:
     from knowing_benefit.law.authorities import Authority
     from knowing_benefit.law.decided import Case
+    from knowing_benefit.law.glossary import Glossary
+    from knowing_benefit.law.press import Article
     from knowing_benefit.law.statutes import Statute
     from knowing_benefit.law.timeline import Timeline
 
@@ -114,6 +116,20 @@ class Library:
         from knowing_benefit.law.timeline import Timeline
 
         return load(self.data / "timeline.yaml", Timeline)
+
+    @cached_property
+    def glossary(self) -> Glossary:
+        """The terms of the course."""
+        from knowing_benefit.law.glossary import Glossary
+
+        return load(self.data / "glossary.yaml", Glossary)
+
+    @cached_property
+    def press(self) -> Article:
+        """The article that the course tests claim by claim."""
+        from knowing_benefit.law.press import Article
+
+        return load(self.data / "press" / "article.yaml", Article)
 
     def one(self, kind: str, name: str) -> Path:
         """The path of one item, e.g. ``one("hypotheticals", "gg-as-pleaded")``, without reading its neighbours.
