@@ -30,7 +30,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import IO, Any, NoReturn, TypeVar
 
 from knowing_benefit.law.source import write_atomic
 
@@ -216,7 +216,13 @@ class Client:
         Raises:
             UnansweredError, StoppedError
         """
-        query = {"type": "o", "q": f'docketNumber:"{docket}"', "stat_Published": "on", "stat_Unpublished": "on", "stat_Unknown": "on"}
+        query = {
+            "type": "o",
+            "q": f'docketNumber:"{docket}"',
+            "stat_Published": "on",
+            "stat_Unpublished": "on",
+            "stat_Unknown": "on",
+        }
         found: list[Decision] = []
         cursor = ""
         for _ in range(MOST_PAGES):
@@ -233,7 +239,9 @@ class Client:
             UnansweredError, StoppedError
         """
         fields = {"fields": "type,html_with_citations,plain_text"}
-        return self._get(f"opinions/{number}/", fields, lambda data: _opinion(number, data), lambda kept: Opinion(**kept))
+        return self._get(
+            f"opinions/{number}/", fields, lambda data: _opinion(number, data), lambda kept: Opinion(**kept)
+        )
 
     # --- one question, remembered ---
 
@@ -262,15 +270,13 @@ class Client:
 
     def _keep(self, asked: str, answer: Any) -> None:
         day = datetime.now(UTC).date().isoformat()
-        text = json.dumps({"request": asked, "asked": day, "answer": answer}, ensure_ascii=False, default=asdict, indent=1)
-        write_atomic(self._file(asked), self.without_token(text))
+        text = json.dumps(
+            {"request": asked, "asked": day, "answer": answer}, ensure_ascii=False, default=asdict, indent=1
+        )
+        write_atomic(self._file(asked), text)
 
     def _file(self, asked: str) -> Path:
         return self.cache / f"{hashlib.sha256(f'{self.base} {asked}'.encode()).hexdigest()[:32]}.json"
-
-    def without_token(self, text: str) -> str:
-        """A text as it may be shown or written, should the server repeat the token in an answer."""
-        return text.replace(self.token, "(token)")
 
     # --- one question, sent ---
 
@@ -304,17 +310,23 @@ class Client:
             self._gap = (1 if rate[2] == "s" else 60) / int(rate[1])
         if refusal.seconds > LONGEST_WAIT or waits > MOST_WAITS:
             until = datetime.fromtimestamp(time.time() + refusal.seconds).strftime("%Y-%m-%d %H:%M")
-            raise StoppedError(f"the account's limit is used up; CourtListener takes questions again at {until} (in {_clock(refusal.seconds)})")
+            raise StoppedError(
+                f"the account's limit is used up; CourtListener takes questions again at {until} (in {_clock(refusal.seconds)})"
+            )
         self._wait(refusal.seconds, "CourtListener asks for a pause")
 
     def _once(self, path: str, query: Mapping[str, str] | None, form: Mapping[str, str] | None) -> Any:
         address = f"{self.base}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
-        headers = {"Authorization": f"Token {self.token}", "Accept": "application/json", "User-Agent": "knowing-benefit (course verify)"}
+        headers = {
+            "Authorization": f"Token {self.token}",
+            "Accept": "application/json",
+            "User-Agent": "knowing-benefit (course verify)",
+        }
         data = urllib.parse.urlencode(form).encode() if form else None
         self.asked += 1
         try:
             with self._opener.open(urllib.request.Request(address, data, headers), timeout=TIMEOUT) as answer:
-                raw = answer.read(_MOST_BYTES)
+                raw = self._read(answer)
         except urllib.error.HTTPError as problem:
             with problem:
                 self._refused(problem)
@@ -324,30 +336,42 @@ class Client:
             reason = getattr(problem, "reason", problem)
             if isinstance(reason, TimeoutError):
                 raise _PassingError(f"no answer within {TIMEOUT:g} seconds") from None
-            raise _PassingError(f"the connection failed ({getattr(reason, 'strerror', None) or type(reason).__name__})") from None
+            raise _PassingError(
+                f"the connection failed ({getattr(reason, 'strerror', None) or type(reason).__name__})"
+            ) from None
         try:
             return json.loads(raw)
         except ValueError:
             raise _PassingError("the answer broke off, or is not JSON") from None
 
+    def _read(self, answer: IO[bytes]) -> bytes:
+        """What the server sent, without the token, should it repeat it: answers are written to disk."""
+        return answer.read(_MOST_BYTES).replace(self.token.encode(), b"(token)")
+
     def _refused(self, problem: urllib.error.HTTPError) -> NoReturn:
         try:
-            body = json.loads(problem.read(65536))
+            body = json.loads(self._read(problem))
         except (OSError, ValueError, http.client.HTTPException):
             body = {}
         body = body if isinstance(body, dict) else {}
-        detail = self.without_token(str(body.get("detail") or body.get("error_message") or ""))[:200].rstrip(". ")
+        detail = str(body.get("detail") or body.get("error_message") or "")[:200].rstrip(". ")
         said = f": {detail}" if detail else ""
         code = problem.code
         if code in (401, 403):
-            raise StoppedError(f"CourtListener does not accept the token ({code}{said}); copy it again from your profile there")
+            raise StoppedError(
+                f"CourtListener does not accept the token ({code}{said}); copy it again from your profile there"
+            )
         if code == 429:
             raise _LimitError(_seconds(problem.headers.get("Retry-After"), body), detail)
         if code >= 500:
             raise _PassingError(f"the server has a fault of its own ({code})")
         if 300 <= code < 400:
-            raise StoppedError(f"CourtListener has moved this part of its API ({code}); this command needs a newer edition of the course")
-        raise UnansweredError("it is not there any more (404)" if code == 404 else f"CourtListener refuses the question ({code}{said})")
+            raise StoppedError(
+                f"CourtListener has moved this part of its API ({code}); this command needs a newer edition of the course"
+            )
+        raise UnansweredError(
+            "it is not there any more (404)" if code == 404 else f"CourtListener refuses the question ({code}{said})"
+        )
 
     # --- time ---
 
@@ -432,7 +456,11 @@ def _cluster(data: Any) -> Decision:
     links = [re.search(r"/opinions/(\d+)/?$", str(link)) for link in _field(data, "sub_opinions", list)]
     opinions = tuple(int(link[1]) for link in links if link)
     return Decision(
-        _field(data, "id", int), _field(data, "case_name", str), _field(data, "date_filed", str), _field(data, "absolute_url", str), opinions
+        _field(data, "id", int),
+        _field(data, "case_name", str),
+        _field(data, "date_filed", str),
+        _field(data, "absolute_url", str),
+        opinions,
     )
 
 

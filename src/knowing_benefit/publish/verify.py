@@ -159,11 +159,17 @@ class Report:
         """The same for a reader: first what needs a look, then what agrees, then what could not be checked."""
         lines = ["# Citations and quotations against CourtListener", "", self.summary, ""]
         if self.stopped:
-            lines += [f"**Not finished: {_plain(self.stopped)}.** Run the same command again; what is known is kept.", ""]
+            lines += [
+                f"**Not finished: {_plain(self.stopped)}.** Run the same command again; what is known is kept.",
+                "",
+            ]
         groups: list[tuple[str, list[Entry]]] = [
             ("Needs a look", self.doubtful),
             ("Agrees", [e for e in self.entries if e.outcome == "matches" and not e.is_doubtful]),
-            ("Cannot be checked there", [e for e in self.entries if e.outcome == "cannot be checked" and not e.is_doubtful]),
+            (
+                "Cannot be checked there",
+                [e for e in self.entries if e.outcome == "cannot be checked" and not e.is_doubtful],
+            ),
             ("Not asked yet", [e for e in self.entries if e.outcome == "not asked" and not e.is_doubtful]),
         ]
         for title, entries in groups:
@@ -206,7 +212,12 @@ def verify(
     client = Client(_token(token), _base(base), out / "cache", tell)
     unknown = [name for name in only if name not in library.authorities]
     if unknown:
-        raise CourseError([Fault("--only", 1, f"there is no authority {name!r}", nearest(name, library.authorities)) for name in unknown])
+        raise CourseError(
+            [
+                Fault("--only", 1, f"there is no authority {name!r}", nearest(name, library.authorities))
+                for name in unknown
+            ]
+        )
     chosen = [authority for name, authority in library.authorities.items() if not only or name in only]
     report = Report(out, [_entry(authority) for authority in chosen])
     try:
@@ -236,14 +247,19 @@ def _token(token: str | None) -> str:
 def _base(base: str) -> str:
     parts = urlsplit(base)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
-        raise CourseError(Fault("--base", 1, "the address does not begin with https://", "A token is sent over nothing else."))
+        raise CourseError(
+            Fault("--base", 1, "the address does not begin with https://", "A token is sent over nothing else.")
+        )
     return base.rstrip("/") + "/"
 
 
 def _entry(authority: Authority) -> Entry:
     entry = Entry(authority.id, authority.cite(), quotes=[_unchecked(quote) for quote in authority.quotes])
     if not authority.is_case:
-        entry.outcome, entry.why = "cannot be checked", f"It is {_KINDS[authority.kind]}; CourtListener's opinions are decisions of courts."
+        entry.outcome, entry.why = (
+            "cannot be checked",
+            f"It is {_KINDS[authority.kind]}; CourtListener's opinions are decisions of courts.",
+        )
     elif not _reporters(authority) and not _docket(authority):
         entry.outcome = "cannot be checked"
         westlaw = any(one.kind == "westlaw" for one in find_citations(authority.citation))
@@ -276,8 +292,12 @@ def _docket(authority: Authority) -> str:
 # --- going through ---
 
 
-def _check_all(client: Client, chosen: Sequence[Authority], entries: Sequence[Entry], tell: Callable[[str], None]) -> None:
-    pairs = [(authority, entry) for authority, entry in zip(chosen, entries, strict=True) if entry.outcome == "not asked"]
+def _check_all(
+    client: Client, chosen: Sequence[Authority], entries: Sequence[Entry], tell: Callable[[str], None]
+) -> None:
+    pairs = [
+        (authority, entry) for authority, entry in zip(chosen, entries, strict=True) if entry.outcome == "not asked"
+    ]
     answers = client.look_up([citation for authority, _ in pairs for citation in _reporters(authority)])
     for place, (authority, entry) in enumerate(pairs, 1):
         tell(f"{place} of {len(pairs)}: {authority.short}")
@@ -311,9 +331,15 @@ def _resolve(
         remark = remark or f"CourtListener does not have {citation}{f' ({answer.remark})' if answer.remark else ''}."
     if not docket:
         return "not found", remark, []
-    same = [one for one in client.search(_number(docket)) if _is_docket(one.docket, docket) and _could_be(authority, one)]
+    same = [
+        one for one in client.search(_number(docket)) if _is_docket(one.docket, docket) and _could_be(authority, one)
+    ]
     if not same:
-        return "not found", f"{remark} No decision with docket number {_number(docket)} of this court is there.".strip(), []
+        return (
+            "not found",
+            f"{remark} No decision with docket number {_number(docket)} of this court is there.".strip(),
+            [],
+        )
     outcome, why, decisions = _compare(authority, same, f"with docket number {_number(docket)}")
     if remark and outcome == "matches":
         return "differs", f"{remark} It is there by its docket number.", decisions
@@ -367,7 +393,22 @@ def _could_be(authority: Authority, decision: Decision) -> bool:
 _COMMON = frozenset(
     (
         *("a", "an", "and", "for", "in", "of", "the", "v", "vs", "re", "et", "al", "ex", "rel", "no", "nos"),
-        *("ag", "co", "company", "corp", "corporation", "inc", "incorporated", "limited", "llc", "llp", "lp", "ltd", "plc", "sarl"),
+        *(
+            "ag",
+            "co",
+            "company",
+            "corp",
+            "corporation",
+            "inc",
+            "incorporated",
+            "limited",
+            "llc",
+            "llp",
+            "lp",
+            "ltd",
+            "plc",
+            "sarl",
+        ),
         *("doe", "does", "jane", "john"),
     )
 )
@@ -516,7 +557,27 @@ class _Reader(HTMLParser):
     """Text and star pages out of ``html_with_citations``: ``<span class="star-pagination" label="548">*548</span>``."""
 
     _BLOCKS = frozenset(
-        ("p", "div", "br", "hr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "center", "pre", "td", "tr", "opinion", "author", "footnote")
+        (
+            "p",
+            "div",
+            "br",
+            "hr",
+            "li",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "blockquote",
+            "center",
+            "pre",
+            "td",
+            "tr",
+            "opinion",
+            "author",
+            "footnote",
+        )
     )
     _CALLS = frozenset(("sup", "footnotemark"))
     _VOID = frozenset(("br", "hr", "img", "wbr"))
@@ -587,11 +648,19 @@ def without_page_headers(text: str) -> str:
     if len(pages) < 2:
         return text
     edges = [_edges(page.split("\n")) for page in pages]
-    often = Counter(form for page, places in zip(pages, edges, strict=True) for form in {_form(page.split("\n")[place]) for place in places})
+    often = Counter(
+        form
+        for page, places in zip(pages, edges, strict=True)
+        for form in {_form(page.split("\n")[place]) for place in places}
+    )
     kept = []
     for page, places in zip(pages, edges, strict=True):
         lines = page.split("\n")
-        heads = {place for place in places if often[_form(lines[place])] > 1 or _form(lines[place]) in ("#", "-#-", "page#", "page#of#")}
+        heads = {
+            place
+            for place in places
+            if often[_form(lines[place])] > 1 or _form(lines[place]) in ("#", "-#-", "page#", "page#of#")
+        }
         kept.append("\n".join(line for place, line in enumerate(lines) if place not in heads))
     return "\n".join(kept)
 
