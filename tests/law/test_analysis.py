@@ -32,7 +32,7 @@ OUTCOME_STRINGS = st.integers(0, 5).flatmap(lambda count: st.text("sdbo", min_si
 # -- The table ---------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(hypotheticals(), readings("one"), readings("two"))
 def test_the_table_says_what_the_analysis_says(case: Hypothetical, first: Reading, second: Reading) -> None:
     found = table(OPENED, case, [first, second])
@@ -52,7 +52,7 @@ def test_the_table_says_what_the_analysis_says(case: Hypothetical, first: Readin
             assert len(entry.outcomes) == len(entry.bars) == 1 << len(case.switches)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(hypotheticals(), readings())
 def test_a_column_depends_on_no_switch_that_its_element_does_not_look_at(case: Hypothetical, reading: Reading) -> None:
     entry = table(OPENED, case, [reading]).readings["one"]
@@ -173,7 +173,7 @@ def test_a_better_element_never_makes_a_worse_whole(tree: Tree, results: dict[st
 # -- Answers -----------------------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(readings(), pleadings())
 def test_every_element_is_answered_and_says_on_what(reading: Reading, facts: Facts) -> None:
     found = analyse(OPENED, reading, facts, MODERN)
@@ -213,7 +213,7 @@ def test_an_open_answer_names_what_is_not_pleaded() -> None:
     assert (settled.result, settled.why, settled.waits_for) == ("open", "Nothing else is known.", ())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(readings(), pleadings(), st.sampled_from(["2005-06-01", "2012-06-01", "2020-06-01"]))
 def test_certainty_is_never_undone_by_what_discovery_brings(reading: Reading, facts: Facts, on: str) -> None:
     found = analyse(OPENED, reading, facts, on)
@@ -281,13 +281,13 @@ def test_an_element_is_not_met_before_the_statute_had_it(on: str, not_met: set[s
         assert (told.why, told.authority, told.status) == (branch.before, branch.authority, branch.status)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(readings(), pleadings(), st.dates(max_value=date(2008, 12, 22)).map(date.isoformat))
 def test_no_claim_against_a_beneficiary_before_december_23_2008(reading: Reading, facts: Facts, on: str) -> None:
     assert analyse(OPENED, reading, facts, on).outcome == "dismissed"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(readings(), pleadings())
 def test_no_exception_for_trafficking_before_april_11_2018(reading: Reading, facts: Facts) -> None:
     before, after = analyse(OPENED, reading, facts, "2018-04-10"), analyse(OPENED, reading, facts, "2018-04-11")
@@ -308,7 +308,7 @@ def test_fosta_lifts_the_bar() -> None:
 # -- What is printed ---------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(hypotheticals(), readings("one"), readings("two"), st.data())
 def test_partings_put_every_reading_in_one_group(case: Hypothetical, first: Reading, second: Reading, data: st.DataObject) -> None:
     found = table(OPENED, case, [first, second])
@@ -320,7 +320,7 @@ def test_partings_put_every_reading_in_one_group(case: Hypothetical, first: Read
             assert analyse(OPENED, reading, found.facts(setting), case.on).outcome == result
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(hypotheticals(), readings())
 def test_json_says_the_same(case: Hypothetical, reading: Reading) -> None:
     packed = json.loads(json.dumps(as_json(OPENED, case, [reading])))
