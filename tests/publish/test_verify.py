@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -277,8 +278,16 @@ class Api:
     @staticmethod
     def search(query: dict[str, str]) -> dict[str, Any]:
         assert query["type"] == "o"
-        wanted = query["q"].removeprefix('docketNumber:"').rstrip('"')
-        shown = [hit for hit in HITS if wanted in hit["docketNumber"] and query.get(f"stat_{hit['status']}") == "on"]
+        asked = re.fullmatch(r'docketNumber:"([^"]+)"(?: AND dateFiled:\[(\d{4})-01-01 TO \2-12-31\])?', query["q"])
+        assert asked is not None
+        wanted, year = asked[1], asked[2] or ""
+        shown = [
+            hit
+            for hit in HITS
+            if wanted in hit["docketNumber"]
+            and hit["dateFiled"].startswith(year)
+            and query.get(f"stat_{hit['status']}") == "on"
+        ]
         start = int(query.get("cursor", "0"))
         more = start + 2 < len(shown)
         # As on the site, the link to the next page names the site itself.
@@ -425,9 +434,23 @@ def test_an_unpublished_order_is_found_by_docket_day_and_court_on_a_later_page(r
         "found",
     )
     assert [line for line in api.asked if "search" in line] == [
-        'GET search/ docketNumber:"22-2621"',
-        'GET search/ docketNumber:"22-2621"2',
+        'GET search/ docketNumber:"22-2621" AND dateFiled:[2023-01-01 TO 2023-12-31]',
+        'GET search/ docketNumber:"22-2621" AND dateFiled:[2023-01-01 TO 2023-12-31]2',
     ]
+
+
+def test_a_decision_without_a_date_on_record_is_looked_for_in_every_year(run: Run, api: Api, course: Library) -> None:
+    undated = authority(
+        "undated",
+        name="G.G. v. Salesforce.com, Inc.",
+        short="G.G.",
+        court="N.D. Ill.",
+        citation="No. 1:20-cv-02335 (N.D. Ill.)",
+    )
+    (course.data / "authorities" / "undated.yaml").write_text(json.dumps(undated), "utf-8")
+    found = entry(run("undated"), "undated")
+    assert (found.outcome, found.why) == ("matches", "No date is on record to compare.")
+    assert api.asked == ['GET search/ docketNumber:"20-cv-02335"']
 
 
 def test_page_headers_and_cut_words_of_a_pdf_do_not_hide_a_quotation(run: Run) -> None:

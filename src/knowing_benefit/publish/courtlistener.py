@@ -5,8 +5,8 @@ What is used here is documented, as read in November 2026, at
 * www.courtlistener.com/help/api/rest/citation-lookup: ``POST citation-lookup/`` with ``text``; a status for each citation
   (200, 300, 400, 404, 429); at most 250 citations a request, 60 found ones a minute; a refusal says until when in
   ``wait_until`` (the page spells it ``wait_util``; freelawproject/courtlistener-api-client issue 119 shows the real key).
-* www.courtlistener.com/help/api/rest/search: ``GET search/?type=o``, fields such as ``docketNumber`` in ``q``, camelCase
-  answers, pages by ``cursor``. Only published decisions come unless the others are asked for: ``stat_Unpublished`` and
+* www.courtlistener.com/help/api/rest/search: ``GET search/?type=o``, fields such as ``docketNumber`` in ``q`` (ranges of
+  ``dateFiled``: www.courtlistener.com/help/search-operators), camelCase answers, pages by ``cursor``. Only published decisions come unless the others are asked for: ``stat_Unpublished`` and
   ``stat_Unknown`` (freelawproject/courtlistener issue 7049).
 * the case-law page (``cl/api/templates/v2_case-law-api-docs-vlatest.html`` in freelawproject/courtlistener): clusters, their
   ``sub_opinions``, and opinions, whose best text is ``html_with_citations``; ``fields`` leaves out what is not needed.
@@ -210,19 +210,18 @@ class Client:
             found |= {citation: silent for citation in batch if citation not in found}
         return found
 
-    def search(self, docket: str) -> list[Decision]:
+    def search(self, docket: str, year: int | None) -> list[Decision]:
         """Decisions with a docket number like this one: published, unpublished and of unknown status.
+
+        Args:
+            year: the year of filing, if known. Every district court has a case with the same number without its office.
 
         Raises:
             UnansweredError, StoppedError
         """
-        query = {
-            "type": "o",
-            "q": f'docketNumber:"{docket}"',
-            "stat_Published": "on",
-            "stat_Unpublished": "on",
-            "stat_Unknown": "on",
-        }
+        filed = f" AND dateFiled:[{year}-01-01 TO {year}-12-31]" if year else ""
+        query = {"type": "o", "q": f'docketNumber:"{docket}"{filed}'}
+        query |= {f"stat_{status}": "on" for status in ("Published", "Unpublished", "Unknown")}
         found: list[Decision] = []
         cursor = ""
         for _ in range(MOST_PAGES):

@@ -321,6 +321,7 @@ def _resolve(
 ) -> tuple[Outcome, str, list[Decision]]:
     """What the decision is there: the outcome, a remark, and the decisions in whose text to look."""
     reporters, docket = _reporters(authority), _docket(authority)
+    year = authority.decided.year if authority.decided else None
     remark = ""
     for citation in reporters:
         answer = answers[citation]
@@ -332,12 +333,14 @@ def _resolve(
     if not docket:
         return "not found", remark, []
     same = [
-        one for one in client.search(_number(docket)) if _is_docket(one.docket, docket) and _could_be(authority, one)
+        one
+        for one in client.search(_number(docket), year)
+        if _is_docket(one.docket, docket) and _could_be(authority, one)
     ]
     if not same:
         return (
             "not found",
-            f"{remark} No decision with docket number {_number(docket)} of this court is there.".strip(),
+            f"{remark} No decision of this court with docket number {_number(docket)}{f' and of {year}' if year else ''} is there.".strip(),
             [],
         )
     outcome, why, decisions = _compare(authority, same, f"with docket number {_number(docket)}")
