@@ -9,7 +9,7 @@ function carrier(model, sheet) {
   const tab = Math.random().toString(36).slice(2, 12);
   const config = jupyter();
   const notes = `knowing-benefit:unsaved:${config ? config.baseUrl : ""}:${sheet}`;
-  const revisions = {};
+  let revisions = null; // of each answer, as last heard; null until a sheet was loaded
   const listeners = [];
   const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("knowing-benefit") : null;
   // Begins high and by chance, so that two views of one widget, which hear each other's replies, never share a number.
@@ -36,16 +36,17 @@ function carrier(model, sheet) {
 
   function heard(message, reply) {
     if (reply.op === "saved") {
-      revisions[reply.item] = reply.revision;
+      revisions = { ...revisions, [reply.item]: reply.revision };
       unnote(message);
       if (channel) channel.postMessage(sheet);
     }
     if (reply.op === "sheet") {
-      for (const [item, kept] of Object.entries(reply.items)) revisions[item] = kept.revision;
+      revisions = Object.fromEntries(Object.entries(reply.items).map(([item, kept]) => [item, kept.revision]));
       reply.unsaved = {};
       for (const [item, left] of Object.entries(stored(notes) || {})) {
-        // Noted when the sheet was older than it is now: someone has answered since, and that answer stands.
-        if ((revisions[item] || 0) === left.base) reply.unsaved[item] = left.value;
+        // Noted on an older sheet than this: someone has answered since, elsewhere, and that answer stands.
+        if (left.base === null || left.base === (revisions[item] || 0)) reply.unsaved[item] = left.value;
+        else unnote({ item, seq: left.seq });
       }
     }
     return reply;
@@ -53,7 +54,7 @@ function carrier(model, sheet) {
 
   function note({ item, value, seq: number }) {
     if (chosen && chosen[0] === "browser") return;
-    store(notes, { ...stored(notes), [item]: { value, base: revisions[item] || 0, seq: number } });
+    store(notes, { ...stored(notes), [item]: { value, base: revisions && (revisions[item] || 0), seq: number } });
   }
 
   function unnote({ item, seq: number }) {
@@ -63,9 +64,19 @@ function carrier(model, sheet) {
     store(notes, Object.keys(left).length ? left : null);
   }
 
-  if (channel) channel.onmessage = ({ data }) => { if (data === sheet) listeners.forEach((f) => f()); };
-  return { send, listen: (f) => listeners.push(f), close: () => channel && channel.close() };
+  // Another tab has kept an answer: it says so, and where the browser is the store, the browser does.
+  const told = (name) => { if (name === sheet) listeners.forEach((f) => f()); };
+  const onStorage = ({ key }) => told((key || "").replace(SHEETS, ""));
+  if (channel) channel.onmessage = ({ data }) => told(data);
+  window.addEventListener("storage", onStorage);
+  return {
+    send,
+    listen: (f) => listeners.push(f),
+    close: () => { window.removeEventListener("storage", onStorage); if (channel) channel.close(); },
+  };
 }
+
+const SHEETS = "knowing-benefit:sheet:";
 
 function failed(what, mend) { return { op: "failed", what, mend }; }
 
@@ -124,18 +135,17 @@ function toKernel(model) {
 }
 
 function toBrowser() {
-  const place = (sheet) => `knowing-benefit:sheet:${sheet}`;
   return async (message) => {
     if (!store("knowing-benefit:probe", 1)) {
       return failed("This browser keeps nothing for this page.", "Copy your answers elsewhere before you close it, or open the course in JupyterLab.");
     }
     if (message.op === "hand-in") return handIn(message.number);
-    const kept = stored(place(message.exercise)) || { revision: 0, exercise_version: message.exercise_version, items: {} };
+    const kept = stored(SHEETS + message.exercise) || { revision: 0, exercise_version: message.exercise_version, items: {} };
     if (message.op === "load") return { op: "sheet", ...kept, number: stored("knowing-benefit:number"), notice: "" };
     kept.revision += 1;
     kept.exercise_version = message.exercise_version;
     kept.items[message.item] = { value: message.value, revision: kept.revision };
-    if (!store(place(message.exercise), kept)) return failed("The browser's storage is full.", "Copy your answer elsewhere.");
+    if (!store(SHEETS + message.exercise, kept)) return failed("The browser's storage is full.", "Copy your answer elsewhere.");
     return { op: "saved", item: message.item, revision: kept.revision };
   };
 }
@@ -150,8 +160,9 @@ function handIn(typed) {
   const sheets = [];
   let answered = 0;
   for (const key of Object.keys(localStorage).sort()) {
-    const [, name] = key.match(/^knowing-benefit:sheet:([^.]+)$/) || [];
-    if (!name) continue;
+    const name = key.slice(SHEETS.length);
+    // Practice sets and briefs, which have a suffix, are never handed in.
+    if (!key.startsWith(SHEETS) || name.includes(".")) continue;
     const kept = stored(key), items = {};
     for (const item of Object.keys(kept.items).sort()) {
       if (!blank(kept.items[item].value)) { items[item] = kept.items[item].value; answered += 1; }

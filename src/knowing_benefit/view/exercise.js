@@ -5,6 +5,8 @@ const TYPING = 700; // milliseconds without a key before a typed answer is sent
 
 const make = (tag, given = {}, ...children) => {
   const node = document.createElement(tag);
+  // Else JupyterLab takes arrow keys, letters and Shift+Enter for commands of its own. It asks the focused element alone.
+  if (/^(?:a|button|input|select|summary|textarea)$/.test(tag)) node.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const [name, value] of Object.entries(given)) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (name in node && typeof value !== "string") node[name] = value;
@@ -18,6 +20,7 @@ const make = (tag, given = {}, ...children) => {
 const rich = (text) => text.split(/\*([^*\n]+)\*/).map((part, odd) => (odd % 2 ? make("em", {}, part) : part));
 const plain = (text) => text.replace(/\*([^*\n]+)\*/g, "$1");
 const letter = (place) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[place];
+const ended = (text) => (/[.?!][”"]?$/.test(text) ? text : `${text}.`);
 const textOf = (options, id) => options.find((option) => option.id === id).text;
 
 // ---- One form for each kind of question: `node`, `get()`, `set(value)`, and whether it is `typed`. -----------------
@@ -42,7 +45,7 @@ function matching(item, own, changed) {
     item.right.map((right, at) => make("option", { value: right.id }, `${letter(at)}. ${plain(right.text)}`))));
   return {
     node: make("div", { class: "kb-matching" },
-      make("ol", { class: "kb-right", type: "A" }, item.right.map((right) => make("li", {}, rich(right.text)))),
+      make("ol", { class: "kb-offered", type: "A" }, item.right.map((right) => make("li", {}, rich(right.text)))),
       make("div", { class: "kb-left" }, item.left.map((left, place) => make("div", { class: "kb-pair" },
         make("label", { for: `${own}-${place}` }, rich(left.text)), picks[place])))),
     get: () => Object.fromEntries(item.left.map((left, place) => [left.id, picks[place].value]).filter(([, right]) => right)),
@@ -68,7 +71,7 @@ function ordering(item, own, changed, say) {
     given = true;
     draw();
     button.focus();
-    say(`${plain(option.text)} Now ${to + 1} of ${order.length}.`);
+    say(`${ended(plain(option.text))} Now ${to + 1} of ${order.length}.`);
     changed(0, true);
   }
   function draw() {
@@ -108,7 +111,9 @@ function citing(item, own, changed) {
 function writing(item, own, changed) {
   const count = make("p", { class: "kb-quiet kb-count" });
   const field = make("textarea", { id: own, rows: String(Math.max(3, Math.min(14, Math.ceil((item.words || 60) / 14)))), maxLength: 20000,
-    "aria-describedby": `${own}-count`, oninput: () => { tally(); changed(TYPING); }, onblur: () => changed(0, true) });
+    "aria-describedby": `${own}-count`, oninput: () => { tally(); changed(TYPING); }, onblur: () => changed(0, true),
+    // JupyterLab 4 listens here too, later than we do, and forbids new lines in whatever is inside a cell.
+    onbeforeinput: (event) => { if (event.inputType === "insertLineBreak") event.stopImmediatePropagation(); } });
   count.id = `${own}-count`;
   function tally() {
     const words = (field.value.match(/\S+/g) || []).length;
@@ -165,7 +170,7 @@ const EXPLAIN = {
     const missed = item.options.filter(({ id }) => right(id) !== marked(id));
     return {
       verdict: grade(value.filter(right).length, key.answer.length, value.length - value.filter(right).length),
-      first: missed.map(({ id, text }) => [`${marked(id) ? "Marked, and does not belong" : "Belongs, and is not marked"}: ${text}`, key.reasons[id]]),
+      first: missed.map(({ id, text }) => [ended(`${marked(id) ? "Marked, and does not belong" : "Belongs, and is not marked"}: ${text}`), key.reasons[id]]),
       title: "All options, and why",
       all: item.options.map(({ id, text }) => entry(
         [...rich(text), make("span", { class: "kb-quiet" }, ` ${right(id) ? "Belongs" : "Does not belong"}${marked(id) ? ", marked" : ", not marked"}`)],
@@ -176,7 +181,7 @@ const EXPLAIN = {
     const missed = item.left.filter(({ id }) => value[id] !== key.answer[id]);
     return {
       verdict: grade(item.left.length - missed.length, item.left.length),
-      first: missed.filter(({ id }) => value[id]).map(({ id, text }) => [`Not this match: ${text}`, key.reasons[id]]),
+      first: missed.filter(({ id }) => value[id]).map(({ id, text }) => [ended(`Not this match: ${text}`), key.reasons[id]]),
       title: "All matches, and why",
       all: item.left.map(({ id, text }) => entry([...rich(text), ": ", ...rich(textOf(item.right, key.answer[id]))], key.reasons[id])),
     };
@@ -185,7 +190,7 @@ const EXPLAIN = {
     const missed = value.filter((id, place) => key.answer[place] !== id);
     return {
       verdict: missed.length === 0 ? "right" : missed.length < value.length ? "partly" : "wrong",
-      first: missed.slice(0, 1).map((id) => [`First out of place: ${textOf(item.options, id)}`, key.reasons[id]]),
+      first: missed.slice(0, 1).map((id) => [ended(`First out of place: ${textOf(item.options, id)}`), key.reasons[id]]),
       title: "The order, and why",
       numbered: true,
       all: key.answer.map((id) => entry(rich(textOf(item.options, id)), key.reasons[id])),
@@ -418,22 +423,29 @@ function render({ model, el }) {
     event.preventDefault();
     event.returnValue = "";
   }
+  function onKey(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
+    // The habit of saving: here it sends what is under way, and does not ask where to put the web page.
+    event.preventDefault();
+    unsaved().forEach((one) => push(one));
+    say(unsaved().length ? "Saving your answers." : "Every answer is saved.");
+  }
   document.addEventListener("visibilitychange", onVisible);
   window.addEventListener("beforeunload", onLeave);
   desk.listen(() => { if (el.isConnected) load(); });
 
   el.classList.add("kb", "kb-exercise");
-  // Else JupyterLab takes arrow keys and letters for its own commands.
-  el.setAttribute("data-lm-suppress-shortcuts", "true");
+  el.addEventListener("keydown", onKey);
   const facts = [`${all.length} ${data.kind === "brief" ? "parts" : "questions"}`, data.minutes && `about ${data.minutes} minutes`, data.points && `${data.points} points`];
   el.append(
-    make("header", {}, make("h3", {}, rich(data.title)), make("p", { class: "kb-quiet" }, `${facts.filter(Boolean).join(" · ")}. ${data.note}`),
+    make("div", { class: "kb-head" }, make("h3", {}, rich(data.title)), make("p", { class: "kb-quiet" }, `${facts.filter(Boolean).join(" · ")}. ${data.note}`),
       make("div", { class: "kb-state" }, progress[0], where), notice),
     ...all.map((one) => one.node), ...(desktop ? [desktop] : []), live);
   all.forEach(show);
   load();
 
   return () => {
+    el.removeEventListener("keydown", onKey);
     document.removeEventListener("visibilitychange", onVisible);
     window.removeEventListener("beforeunload", onLeave);
     desk.close();
