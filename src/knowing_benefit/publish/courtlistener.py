@@ -179,7 +179,7 @@ class Client:
 
     def _look_up_together(self, batch: list[str]) -> dict[str, Lookup | UnansweredError]:
         """One question for many citations. What the server left over for a later question (429) is not in the answer."""
-        self.tell(f"looking up {len(batch)} citations together")
+        self.tell(f"looking up reporter citations ({len(batch)} in one question)")
         # A full stop and an empty line keep two citations from being read as parallel ones.
         items = self._send("citation-lookup/", form={"text": ".\n\n".join(batch)})
         if items == {}:

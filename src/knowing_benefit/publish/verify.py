@@ -304,7 +304,7 @@ def _check_all(
         try:
             outcome, why, decisions = _resolve(client, authority, answers)
         except UnansweredError as problem:
-            entry.outcome, entry.why = "no answer", f"No usable answer: {problem}."
+            entry.outcome, entry.why = "no answer", f"{str(problem)[:1].upper()}{str(problem)[1:]}."
             decisions = []
         else:
             # The outcome is set last: an entry that a stop leaves half done says "not asked".
