@@ -16,6 +16,7 @@ from knowing_benefit.law.source import CourseError, Fault, Status, load, load_fo
 
 if TYPE_CHECKING:
     from knowing_benefit.law.authorities import Authority
+    from knowing_benefit.law.circuits import Circuits, Contested
     from knowing_benefit.law.decided import Case
     from knowing_benefit.law.glossary import Glossary
     from knowing_benefit.law.press import Article
@@ -123,6 +124,20 @@ class Library:
         from knowing_benefit.law.glossary import Glossary
 
         return load(self.data / "glossary.yaml", Glossary)
+
+    @cached_property
+    def circuits(self) -> Circuits:
+        """Where each court stands, element by element."""
+        from knowing_benefit.law.circuits import Circuits
+
+        return load(self.data / "circuits.yaml", Circuits)
+
+    @cached_property
+    def contested(self) -> Contested:
+        """The questions on which courts divide."""
+        from knowing_benefit.law.circuits import Contested
+
+        return load(self.data / "contested.yaml", Contested)
 
     @cached_property
     def press(self) -> Article:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,9 @@ STALE_DAYS = 180
 """An authority not checked for longer than this (in days) is listed, not failed: the law may be the same."""
 
 _BANNED = re.compile(r"\b(delv\w+|landmark|crucial\w*|navigat\w+ the complexit\w+|it is important to note)\b", re.I)
+_SOURCES = ("authority", "authorities", "broad_authorities", "narrow_authorities", "also")
+"""Fields that name the sources of what stands beside them."""
+
 _CALL = re.compile(r"from knowing_benefit import (\w+); \1\((.*)\)")
 """A lesson's code cell: one line of plain words."""
 
@@ -63,7 +66,7 @@ def check(library: Library, only: Path | None = None, today: date | None = None)
 
 def _shapes(library: Library) -> Iterator[Fault]:
     """Files that are not what their kind must be: all kinds are asked, so that one broken file does not hide another."""
-    for kind in ("facts", "trees", "authorities", "statutes", "readings", "hypotheticals", "decided", "timeline"):
+    for kind in ("facts", "trees", "authorities", "statutes", "readings", "hypotheticals", "decided", "timeline", "glossary", "press", "circuits", "contested"):
         try:
             getattr(library, kind)
         except CourseError as problem:
@@ -76,7 +79,7 @@ def _law(library: Library) -> Iterator[Fault]:
     used: set[str] = set()
     for name, reading in library.readings.items():
         document = read_yaml(library.one("readings", name))
-        yield from _names(document, {"authority": known})
+        yield from _named(document, known)
         for element, view in reading.elements.items():
             used |= view.facts()
             for loc, value in _walk(document.data["elements"][element], ("elements", element)):
@@ -99,7 +102,7 @@ def _law(library: Library) -> Iterator[Fault]:
             yield facts.fault(("facts", place), f"no reading looks at the fact {fact!r}", "Use it in a reading, or drop it.")
     for name, case in library.hypotheticals.items():
         document = read_yaml(library.one("hypotheticals", name))
-        yield from _names(document, {"authority": known})
+        yield from _named(document, known)
         for where, ids, there in (("facts", case.facts, library.facts), ("readings", case.readings, library.readings)):
             for place, given in enumerate(ids):
                 if given not in there:
@@ -112,16 +115,24 @@ def _law(library: Library) -> Iterator[Fault]:
         words = len(case.story.split())
         if not 120 <= words <= 250:
             yield document.fault(("story",), f"the story has {words} words", "Make it 120 to 250.")
-    for path in (library.data / "timeline.yaml", *sorted((library.data / "doctrine").glob("*.yaml"))):
-        yield from _names(read_yaml(path), {"authority": known})
+    for path in _loose(library):
+        yield from _named(read_yaml(path), known)
 
 
-def _names(document: Document, fields: Mapping[str, Iterable[str]]) -> Iterator[Fault]:
-    """Values of the given fields, anywhere in a document, that name nothing."""
+def _loose(library: Library) -> list[Path]:
+    """The files of ``data/`` that state law or fact and are not one of many of a kind."""
+    named = ("timeline.yaml", "glossary.yaml", "circuits.yaml", "contested.yaml", "press/article.yaml")
+    return [*(library.data / name for name in named), *sorted((library.data / "doctrine").glob("*.yaml"))]
+
+
+def _named(document: Document, known: Collection[str]) -> Iterator[Fault]:
+    """Authorities that do not exist, and statements that are put forward though nobody has verified them."""
     for loc, value in _walk(document.data):
         name = next((step for step in reversed(loc) if isinstance(step, str)), "")
-        if name in fields and isinstance(value, str) and value not in set(fields[name]):
-            yield document.fault(loc, f"there is no {name} {value!r}", nearest(value, fields[name]))
+        if name in _SOURCES and isinstance(value, str) and value not in known:
+            yield document.fault(loc, f"there is no authority {value!r}", nearest(value, known))
+        if name == "status" and value == "unverified":
+            yield document.fault(loc, "an unverified statement is not taught", "Verify it, report it as secondary, or leave it out.")
 
 
 def _walk(data: Any, loc: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
@@ -161,7 +172,12 @@ def _lessons(library: Library) -> Iterator[Fault]:
     for lesson in read_lessons(library.root):
         for role, content, offset in lesson.roles():
             name, part = statute_parts(content)
-            if role != "term" and name not in known:
+            if role == "term":
+                try:
+                    library.glossary.find(content)
+                except KeyError as problem:
+                    yield lesson.fault(offset, str(problem.args[0]).rstrip("."), "Define it in data/glossary.yaml.")
+            elif name not in known:
                 yield lesson.fault(offset, f"there is no authority {name!r}", nearest(name, known))
             elif role == "statute" and name not in library.statutes:
                 yield lesson.fault(offset, f"{name!r} is not a statute", "Use {cite} or {case}.")
@@ -213,9 +229,9 @@ def _exercises(library: Library) -> Iterable[Fault]:
 
 def _quoted_data(library: Library) -> Iterator[Fault]:
     """Quotations in data and exercises, each looked up in the source that its own part of the file names."""
-    folders = ("readings", "hypotheticals", "doctrine", "decided")
+    folders = ("readings", "hypotheticals", "decided")
     paths = [path for name in folders for path in sorted((library.data / name).glob("*.yaml"))]
-    paths += [library.data / "facts.yaml", library.data / "timeline.yaml", *sorted((library.root / "exercises").rglob("*.yaml"))]
+    paths += [library.data / "facts.yaml", *_loose(library), *sorted((library.root / "exercises").rglob("*.yaml"))]
     for path in paths:
         document = read_yaml(path)
         yield from _quoted(library, document, document.data, (), ())
@@ -227,8 +243,8 @@ def _quoted_data(library: Library) -> Iterator[Fault]:
 
 def _quoted(library: Library, document: Document, data: Any, loc: tuple[str | int, ...], credited: tuple[str, ...]) -> Iterator[Fault]:
     if isinstance(data, dict):
-        named = data.get("authority", [])
-        own = tuple(statute_parts(str(name))[0] for name in (named if isinstance(named, list) else [named]))
+        named = [data[field] for field in _SOURCES if field in data]
+        own = tuple(statute_parts(str(name))[0] for value in named for name in (value if isinstance(value, list) else [value]))
         for key, value in data.items():
             yield from _quoted(library, document, value, (*loc, key), own + credited)
     elif isinstance(data, list):
