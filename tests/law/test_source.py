@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -130,6 +131,16 @@ def test_only_true_and_false_are_booleans(write: Write) -> None:
     given = ["yes", "no", "on", "off", "Yes", "NO", "y", "n", "TRUE", "False", "2018-04-11", "12", "1.5", "0x1F", "1_000", ".inf", "=", "<<"]
     document = read_yaml(write("".join(f"- {word}\n" for word in [*given, "true", "false", "~", "null", '"true"'])))
     assert document.data == [*given, True, False, None, None, "true"]
+
+
+def test_a_file_that_changes_is_read_anew(write: Write) -> None:
+    path = write("a: 1\n")
+    first = read_yaml(path)
+    assert read_yaml(path) is first, "and one that does not is not parsed twice"
+    stat = path.stat()
+    write("a: 2\n")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert (first.data, read_yaml(path).data) == ({"a": "1"}, {"a": "2"})
 
 
 def test_lines_of_places(write: Write) -> None:

@@ -15,6 +15,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -81,7 +82,7 @@ class Record(pydantic.BaseModel):
 
 @dataclass(frozen=True)
 class Document:
-    """A YAML file as plain data, and the line on which each part stands."""
+    """A YAML file as plain data, and the line on which each part stands. Shared by all who read it: not to be changed."""
 
     path: Path
     data: Any
@@ -157,8 +158,11 @@ def read_yaml(path: Path) -> Document:
     return parse_yaml(read_text(path), path)
 
 
+@lru_cache(maxsize=1024)
 def parse_yaml(text: str, path: Path, skipped: int = 0) -> Document:
     """Parse YAML that stands in ``path`` after ``skipped`` lines (a lesson's front matter, or a whole file).
+
+    A check asks for most files twice, as a model and for its lines: what was parsed is kept by its text.
 
     Raises:
         CourseError: as for :func:`read_yaml`.
