@@ -21,6 +21,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -196,7 +197,10 @@ def first_lost(names):
         try:
             with open(os.path.join(library, name, "RECORD"), newline="", encoding="utf-8") as stream:
                 for path, _, size in csv.reader(stream):
-                    if size and not path.endswith(".pyc") and os.path.getsize(os.path.join(library, path)) != int(size):
+                    if path.endswith(".pyc"):
+                        continue
+                    found = os.path.getsize(os.path.join(library, path))
+                    if size and found != int(size):
                         return path
         except (IOError, OSError, ValueError) as problem:
             return os.path.basename(getattr(problem, "filename", None) or name)
@@ -281,7 +285,7 @@ def make_anew(amiss, extras, wanted, lock):
         os.mkdir(VENV)
         with open(OURS, "w") as stream:
             stream.write("This folder is made by course.py, which removes it when it is no longer whole.\n")
-        steps.begin("Making a place for the packages")
+        steps.begin(3, "Making a place for the packages")
         code, said = run([sys.executable, "-m", "venv", VENV], steps, lock)
         if code:
             raise why_failed(said, code)
@@ -346,7 +350,7 @@ def clear_away():
 
 def fill(extras, wanted, steps, lock):
     """Install the pinned packages and the course itself, see that they work, and write the stamp."""
-    steps.begin("Fetching the packages")
+    steps.begin(2, "Fetching the packages")
     pip = [
         PYTHON,
         "-m",
@@ -362,7 +366,7 @@ def fill(extras, wanted, steps, lock):
     code, said = run(pip + requirements(extras), steps, lock, pip_progress(steps))
     if code:
         raise why_failed(said, code)
-    steps.begin("Adding the course, and trying what was installed")
+    steps.begin(0, "Adding the course, and trying what was installed")
     # The tool that builds the course is pinned and installed above, so that this needs no network.
     for command in (
         pip + ["--no-build-isolation", "--no-deps", "--editable", "."],
@@ -422,10 +426,11 @@ class Steps(object):
         self.spoke = 0.0
         say(title)
 
-    def begin(self, title):
+    def begin(self, left, title):
+        """Begin a step, after which there are ``left`` more."""
         if self.alive and self.done:
             self._write(self._line("done"), "\n")
-        self.done, self.title, self.spoke = self.done + 1, title, time.time()
+        self.done, self.title, self.spoke = self.total - left, title, time.time()
         if not self.alive:
             say(self._line(""))
 
@@ -500,12 +505,12 @@ def pip_progress(steps):
         for line in reversed(lines[-5:]):
             if line.startswith("Installing collected packages:"):
                 unpacking.append(len(packages()) + line.count(",") + 1)
-                steps.begin("Unpacking them")
+                steps.begin(1, "Unpacking them")
                 return ""
             if "Retrying" in line:
                 return "the network does not answer, trying again"
         names = [line.split()[1] for line in lines if line.startswith("Collecting ")]
-        return "{0} so far, {1}".format(len(names), names[-1].split("=")[0]) if names else ""
+        return "{0} so far, {1}".format(len(names), re.match("[A-Za-z0-9._-]*", names[-1]).group()) if names else ""
 
     return say_where
 
@@ -577,10 +582,10 @@ def why_failed(said, code):
             "The packages could not be fetched: no package index answered.",
             "Connect this computer to a network and start again.",
         )
-    if has("no matching distribution found"):
-        wanted = said[low.index("no matching distribution found") :].split("\n")[0].split()[-1]
+    missing = re.search(r"no matching distribution found for (\S+)|\(constraint\) (\S+)", low)
+    if missing:
         return Stop(
-            "The package index that this computer uses does not have {0}.".format(wanted),
+            "The package index that this computer uses does not have {0}.".format(missing.group(1) or missing.group(2)),
             "Start again on another network, or with pip's usual index.",
         )
     if has(
