@@ -25,7 +25,7 @@ class All(Record):
     all: list[Condition] = pydantic.Field(min_length=1)
 
 
-class Any_(Record):
+class Any_(Record):  # noqa: N801, since Any is taken
     """At least one part holds."""
 
     any: list[Condition] = pydantic.Field(min_length=1)

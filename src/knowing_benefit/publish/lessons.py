@@ -17,7 +17,17 @@ from typing import Literal
 import pydantic
 
 from knowing_benefit.law.library import Library
-from knowing_benefit.law.source import CourseError, Document, Fault, Record, nearest, parse_yaml, read_text, shown, validated
+from knowing_benefit.law.source import (
+    CourseError,
+    Document,
+    Fault,
+    Record,
+    nearest,
+    parse_yaml,
+    read_text,
+    shown,
+    validated,
+)
 from knowing_benefit.view.face import badge, escape
 
 Edition = Literal["student", "instructor"]
