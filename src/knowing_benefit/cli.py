@@ -218,5 +218,19 @@ def verify(
         raise SystemExit(1)
 
 
+@app.command(epilog="Example: course bench --notebooks")
+def bench(
+    notebooks: Annotated[bool, typer.Option("--notebooks", help="Also build all notebooks and compare them, which takes minutes.")] = False,
+) -> None:
+    """Measure, each figure beside a peer in the same run."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.bench import bench as measure
+
+    status, tell = _progress("Measuring")
+    with status:
+        for line in measure(library(), notebooks, tell):
+            print(line, flush=True)
+
+
 if __name__ == "__main__":
     main()

@@ -76,7 +76,7 @@ def answer(reading: Reading, branch: Branch, facts: Facts, names: Mapping[str, s
     )
     if missing:
         listed = "; ".join(names.get(fact, fact) for fact in missing)
-        return Answer(result="open", why=f"It turns on what is not pleaded: {listed}.", waits_for=missing)
+        return Answer(result="open", why=f"It turns on what is left open here: {listed}.", waits_for=missing)
     return Answer(result="open", why=view.silent or "This source does not say.")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from knowing_benefit.law.analysis import OUTCOMES, Table, partings, table, turning_points
+from knowing_benefit.law.analysis import OUTCOMES, ReadingTable, Table, partings, table, turning_points, weights
+from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.hypotheticals import Hypothetical
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.logic import Truth
@@ -24,6 +25,16 @@ SENTENCE = {
     "open": "Open: this reading does not settle it.",
 }
 """What each outcome is called in front of readers."""
+
+_SHORT = {
+    "survives": "The claim survives",
+    "dismissed": "It is dismissed, for no claim is stated,",
+    "barred by section 230": "Section 230 bars it",
+    "open": "It is not settled",
+}
+
+BAR = {"y": "it bars the claim", "n": "it does not bar the claim", "u": "open"}
+"""What a table's codes for section 230 are called."""
 
 
 def varied(opened: Library, name: str, changes: Sequence[str], on: str | None) -> Hypothetical:
@@ -97,28 +108,65 @@ def source(opened: Library, given: Answer) -> str:
 
 
 def lines(opened: Library, found: Table) -> list[str]:
-    """The lines of a memo: the story, what is pleaded, the results, then each reading with reasons and turning points."""
+    """A short bench memo: question, short answer, facts, each reading as a tree of reasons, and what would change it."""
     case = found.hypothetical
-    out = [case.title, "=" * len(case.title), ""]
-    for text in case.story.split("\n\n"):
-        out += [*textwrap.wrap(text, _WIDTH), ""]
-    out.append("As the story has it:")
+    claim, defense = opened.trees
+    out = [case.title, "=" * len(case.title)]
+    out += ["", "QUESTION", *_wrap(f"{claim.question} And if it does: {defense.question[:1].lower()}{defense.question[1:]}")]
+    out += ["", "SHORT ANSWER", *_wrap(_short_answer(found))]
+    out += ["", "FACTS", *(line for text in case.story.split("\n\n") for line in _wrap(text)), ""]
     for sentence in pleaded(opened, found):
-        out += textwrap.wrap(sentence, _WIDTH, initial_indent="  - ", subsequent_indent="    ")
-    out += ["", "Results at a motion to dismiss:"]
-    for result, readings in partings(found):
-        names = "; ".join(reading.short for reading in readings)
-        out += textwrap.wrap(f"{SENTENCE[result]} Under: {names}.", _WIDTH, initial_indent="  - ", subsequent_indent="    ")
-    for entry in found.readings.values():
-        reading = entry.reading
-        out += ["", f"{reading.title} ({badge(reading.status)})", f"  {SENTENCE[OUTCOMES[entry.outcomes[0]]]}"]
-        for branch in opened.branches:
+        out += _wrap(sentence, "  - ")
+    for number, entry in enumerate(found.readings.values(), 1):
+        out += ["", f"{number}. {entry.reading.title} ({badge(entry.reading.status)})", *_wrap(entry.reading.about)]
+        out += _reasons(opened, entry) + _changes(case, entry)
+    return [*out, "", "WHAT MATTERS MOST", *_matters(found)]
+
+
+def _wrap(text: str, lead: str = "") -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead))
+
+
+def _short_answer(found: Table) -> str:
+    groups = list(partings(found))
+    day = PartialDate.parse(found.hypothetical.on).shown()
+    parts = [f"{_SHORT[result]} under {_series([reading.short for reading in readings])}." for result, readings in groups]
+    lead = "The readings part." if len(groups) > 1 else "The readings agree."
+    return f"On the law as of {day}: {lead} {' '.join(parts)}"
+
+
+def _series(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{'; '.join(names[:-1])}; and {names[-1]}"
+
+
+def _reasons(opened: Library, entry: ReadingTable) -> list[str]:
+    """The result, under it the two questions, under each its elements with reason and authority."""
+    out = [f"  => {SENTENCE[OUTCOMES[entry.outcomes[0]]]}"]
+    for tree in opened.trees:
+        bar = f": {BAR[entry.bars[0]]}" if tree.unless else ""
+        out.append(f"     {tree.title}{bar}")
+        for branch in tree.branches:
             given = entry.columns[branch.id].at(0)
-            text = f"{branch.title}: {word(given)}. {given.why} {source(opened, given)}".rstrip()
-            out += textwrap.wrap(text, _WIDTH, initial_indent="  - ", subsequent_indent="    ")
-        points = turning_points(entry.outcomes, 0)
-        out.append("  Turning points:" if points else "  Turning points: none; no change of these facts changes the result.")
-        for numbers, result in points:
-            turned = " ".join(f"{case.switches[n].label} {VALUE[case.switches[n].positions[1]]}." for n in numbers)
-            out += textwrap.wrap(f"{turned} Then: {SENTENCE[result]}", _WIDTH, initial_indent="  - ", subsequent_indent="    ")
+            out += _wrap(f"{branch.title}: {word(given)}. {given.why} {source(opened, given)}".rstrip(), "       - ")
     return out
+
+
+def _changes(case: Hypothetical, entry: ReadingTable) -> list[str]:
+    points = turning_points(entry.outcomes, 0)
+    if not points:
+        return ["     No change of these facts changes the result."]
+    out = ["     What would change it:"]
+    for numbers, result in points:
+        turned = " ".join(f"{case.switches[n].label} {VALUE[case.switches[n].positions[1]]}." for n in numbers)
+        out += _wrap(f"{turned} Then: {SENTENCE[result]}", "       - ")
+    return out
+
+
+def _matters(found: Table) -> list[str]:
+    """For each reading the switches that turn the result most often, as a share of all settings of the others."""
+    out: list[str] = []
+    for entry in found.readings.values():
+        ranked = sorted(zip(weights(entry.outcomes), found.hypothetical.switches, strict=True), key=lambda one: -one[0])
+        named = [f"{switch.label} ({weight:.0%})" for weight, switch in ranked[:3] if weight]
+        out += _wrap(f"{entry.reading.short}: {' '.join(named) if named else 'none of these facts'}", "  - ")
+    return [*_wrap("The facts that most often turn the result, with the share of all settings in which turning that fact alone does so:"), *out]
