@@ -135,7 +135,9 @@ def test_messages_are_answered_as_agreed(small_course: Path) -> None:
         "seq": 5,
         "file": "hand-in/X17.json",
         "answered": 1,
+        "others": [],
     }
+    assert reply(small_course, {"op": "hand-in", "number": "x18"})["others"] == ["X17.json"]
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ def test_answers_by_keyboard_alone_come_back_after_a_reload_and_are_handed_in(
     opened = open_html(exercise("01_small").as_html())
     settled(opened, "0 of 6 answered")
     answer_all(opened)
-    assert "Kept in this browser" in opened.page.inner_text("header")
+    assert "Kept in this browser" in opened.page.inner_text(".kb-state")
     opened.page.reload()
     settled(opened, "6 of 6 answered, all saved")
     assert opened.page.locator("label:has(:checked)").all_inner_texts() == [
@@ -510,7 +510,7 @@ def kernel(small_course: Path, open_html: Open) -> Kernel:
 
 @pytest.mark.browser
 def test_saved_is_said_only_after_the_kernel_has_it(kernel: Kernel) -> None:
-    assert "Kept in the course folder." in kernel.page.inner_text("header")
+    assert "Kept in the course folder." in kernel.page.inner_text(".kb-state")
     kernel.mode = "silent"
     kernel.page.locator(".kb-of-one input").nth(1).check()
     kernel.page.wait_for_timeout(300)
@@ -529,6 +529,8 @@ def test_what_is_not_saved_says_so_and_can_be_tried_again(kernel: Kernel) -> Non
     kernel.wait("one", "✕ Not saved: the disk is full. Delete something.")
     assert "1 of 6 answered, 1 not saved" in kernel.page.inner_text(".kb-progress >> nth=0")
     assert "Question 1: not saved." in kernel.page.inner_text("[role=status]")
+    (kernel.root / "hand-in").mkdir()
+    (kernel.root / "hand-in/X16.json").write_text("{}")
     kernel.page.fill(".kb-field input", "x17")
     kernel.page.click(".kb-field button")
     kernel.page.wait_for_selector(".kb-outcome .kb-trouble")
@@ -540,6 +542,7 @@ def test_what_is_not_saved_says_so_and_can_be_tried_again(kernel: Kernel) -> Non
     kernel.page.click(".kb-field button")
     kernel.page.wait_for_selector(".kb-outcome strong")
     assert "hand-in/X17.json" in kernel.page.inner_text(".kb-outcome")
+    assert "X16.json; hand in only" in kernel.page.inner_text(".kb-outcome")
     assert handin.read((kernel.root / "hand-in/X17.json").read_bytes()).sheets[0].items == {"q1": "b"}
 
 
@@ -552,6 +555,10 @@ def test_a_silent_kernel_is_noticed(small_course: Path, open_html: Open) -> None
     kernel.page.locator(".kb-of-one input").nth(1).check()
     kernel.page.clock.run_for(11_000)
     kernel.wait("one", "✕ Not saved: the kernel does not answer.")
+    # It is sent again by itself, and this time taken.
+    kernel.mode = "answer"
+    kernel.page.clock.run_for(11_000)
+    kernel.wait("one", "✓ Saved")
 
 
 @pytest.mark.browser

@@ -221,7 +221,7 @@ def test_a_page_with_no_kernel_keeps_answers_through_a_server_that_dies(
     server: Server, visit: Callable[[], Any]
 ) -> None:
     page = visit()
-    page.wait_for_function("document.querySelector('header').textContent.includes('Kept in the course folder.')")
+    page.wait_for_function("document.querySelector('.kb-state').textContent.includes('Kept in the course folder.')")
     page.locator(".kb-of-one input").nth(1).check()
     wait(page, "✓ Saved")
     assert server.kept()["q1"]["value"] == "b"
@@ -263,7 +263,7 @@ def test_a_page_with_no_kernel_keeps_answers_through_a_server_that_dies(
 @pytest.mark.browser
 def test_an_answer_on_its_way_when_the_tab_is_closed_arrives(server: Server, visit: Callable[[], Any]) -> None:
     page = visit()
-    page.wait_for_function("document.querySelector('header').textContent.includes('Kept in the course folder.')")
+    page.wait_for_function("document.querySelector('.kb-state').textContent.includes('Kept in the course folder.')")
     page.locator("textarea").press_sequentially("Half a thought")
     page.on("dialog", lambda dialog: dialog.accept())
     page.close(run_before_unload=True)

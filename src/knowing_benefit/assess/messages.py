@@ -6,7 +6,8 @@
 save     exercise, exercise_version, item, value, seq, tab            ``saved``: item, seq, revision (only after fsync)
 load     exercise, exercise_version, seq                              ``sheet``: seq, revision, exercise_version, items,
                                                                       number, notice
-hand-in  number, seq                                                  ``handed-in``: seq, file, answered
+hand-in  number, seq                                                  ``handed-in``: seq, file, answered, others (files in
+                                                                      that folder under other numbers)
 ======== ============================================================ =====================================================
 
 Anything that goes wrong is ``failed``: seq, what, mend. A reply never carries a path that is not below the course folder.
@@ -87,7 +88,8 @@ def _done(root: Path, asked: _Save | _Load | _HandIn) -> dict[str, Any]:
     answers = Answers(root)
     if isinstance(asked, _HandIn):
         path, count = hand_in(answers, asked.number, [one.stem for one in (root / "exercises").glob("*.yaml")])
-        return {"op": "handed-in", "file": path.relative_to(root).as_posix(), "answered": count}
+        others = sorted(other.name for other in path.parent.glob("*.json") if other != path)
+        return {"op": "handed-in", "file": path.relative_to(root).as_posix(), "answered": count, "others": others}
     if not _exists(root, asked.exercise):
         raise NotKeptError(
             "This course folder has no such exercise.", "Open the lesson from the folder to which it belongs."

@@ -2,6 +2,7 @@
 // answer of a graded exercise: its data has none. Practice is explained, and a brief compared, from what came with the page.
 
 const TYPING = 700; // milliseconds without a key before a typed answer is sent
+const AGAIN = 10000; // milliseconds until an answer that was not taken is sent again by itself
 
 const make = (tag, given = {}, ...children) => {
   const node = document.createElement(tag);
@@ -299,8 +300,9 @@ function render({ model, el }) {
         if (recovered || !one.quiet) say(`${named(one)}: saved.`);
       } else if (!one.timer) push(one);
     } else {
+      if (!one.trouble) say(`${named(one)}: not saved. ${reply.what} ${reply.mend}`);
       one.trouble = reply;
-      say(`${named(one)}: not saved. ${reply.what} ${reply.mend}`);
+      setTimeout(() => { if (one.trouble && !one.busy && el.isConnected) push(one); }, AGAIN);
     }
     if (one.again) { one.again = false; if (!one.saved) push(one); }
     show(one);
@@ -382,7 +384,8 @@ function render({ model, el }) {
   const outcome = make("div", { class: "kb-outcome" });
 
   async function handInNow() {
-    await Promise.all(all.filter((one) => !one.saved).map((one) => push(one)));
+    unsaved().forEach((one) => push(one));
+    while (unsaved().some((one) => !one.trouble)) await new Promise((resolve) => setTimeout(resolve, 50));
     if (all.some((one) => !one.saved)) return report("Some answers are not saved yet.", "See what each says, then make the file again.");
     const reply = await desk.send({ op: "hand-in", number: number.value });
     if (reply.op !== "handed-in") return report(reply.what, reply.mend);
@@ -390,9 +393,10 @@ function render({ model, el }) {
     const blanks = all.length - all.filter(answered).length;
     const warn = /[0-9]/.test(number.value) ? "" : " There is no digit in that number: if it is your name, make the file again under your exam number, and hand in only that.";
     const rest = blanks ? ` In this exercise, ${blanks} ${blanks === 1 ? "question is" : "questions are"} blank.` : "";
+    const others = (reply.others || []).length ? ` The folder also holds ${reply.others.join(" and ")}; hand in only the file named above.` : "";
     const name = make("strong", {}, reply.file);
     const link = reply.content ? make("a", { href: URL.createObjectURL(new Blob([reply.content], { type: "application/json" })), download: reply.file }, name) : name;
-    outcome.replaceChildren(make("p", {}, "✓ Made ", link, `, with ${reply.answered} answers.${rest}${warn}`),
+    outcome.replaceChildren(make("p", {}, "✓ Made ", link, `, with ${reply.answered} answers.${rest}${warn}${others}`),
       make("p", {}, reply.content ? "Save it from the link, and give that one file to your instructor. If you change an answer, make it again."
         : "It is in the course folder. Give that one file to your instructor, as you were told to. If you change an answer, make it again."));
     say(outcome.textContent);
