@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from knowing_benefit.assess.messages import reply
-from knowing_benefit.law.library import Library, library
+from knowing_benefit.law.library import library
+from knowing_benefit.view.answering import AnsweringFace
 from knowing_benefit.view.exercise import brief, exercise, practice
-from knowing_benefit.view.face import Face, escape
+from knowing_benefit.view.face import escape
 
 _SETS = (("exercises/briefs", brief), ("exercises/practice", practice), ("exercises", exercise))
 
 
-class Begin(Face):
+class Begin(AnsweringFace):
     """Progress through a lesson's questions. The counts are not in the page: they are read where the answers are kept."""
 
     name = "begin"
-    keeps_answers = True
-
-    def __init__(self, opened: Library, sets: list[dict[str, Any]]) -> None:
-        self._root = opened.root
-        super().__init__(data={"sets": sets})
-        self.on_msg(self._heard)
-
-    def _heard(self, _: object, message: Any, __: object) -> None:
-        self.send(reply(self._root, message))
 
     def as_text(self) -> str:
         """What there is to answer in this lesson."""
@@ -44,10 +33,5 @@ def begin(lesson: str) -> Begin:
     """
     opened = library()
     faces = [make(lesson) for folder, make in _SETS if (opened.root / folder / f"{lesson}.yaml").is_file()]
-    return Begin(
-        opened,
-        [
-            {"title": face.data["title"], "sheet": face.data["sheet"], "version": face.data["version"], "count": len(face.data["items"])}
-            for face in faces
-        ],
-    )
+    sets = [{"count": len(face.data["items"]), **{name: face.data[name] for name in ("title", "sheet", "version")}} for face in faces]
+    return Begin(opened.root, {"sets": sets})

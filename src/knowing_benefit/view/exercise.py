@@ -31,10 +31,10 @@ from knowing_benefit.assess.items import (
     load_exercise,
     load_practice,
 )
-from knowing_benefit.assess.messages import reply
 from knowing_benefit.law.library import Library, library
 from knowing_benefit.law.source import CourseError, Fault, Status, nearest
-from knowing_benefit.view.face import Face, badge, escape
+from knowing_benefit.view.answering import AnsweringFace
+from knowing_benefit.view.face import badge, escape
 
 Purpose = Literal["graded", "practice", "brief"]
 
@@ -67,7 +67,7 @@ _PART = {
 }
 
 
-class Questions(Face):
+class Questions(AnsweringFace):
     """The face of an exercise, a practice set or a brief.
 
     What it shows of answers comes from the answer store by way of ``carrier.js``: from the Jupyter server where it has
@@ -75,15 +75,6 @@ class Questions(Face):
     """
 
     name = "exercise"
-    keeps_answers = True
-
-    def __init__(self, root: Path, data: dict[str, Any]) -> None:
-        self._root = root
-        super().__init__(data=data)
-        self.on_msg(self._heard)
-
-    def _heard(self, _: object, message: Any, __: object) -> None:
-        self.send(reply(self._root, message))
 
     def as_text(self) -> str:
         """Every question with all that can be chosen; after it, in practice and briefs, what explains it."""
