@@ -42,7 +42,11 @@ M = TypeVar("M", bound=pydantic.BaseModel)
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One thing wrong in one place, and how to mend it."""
+    """One thing wrong in one place, and how to mend it.
+
+    Attributes:
+        file: where; empty for what is wrong in no file, such as a port that is taken.
+    """
 
     file: str
     line: int
@@ -51,7 +55,8 @@ class Fault:
 
     def __str__(self) -> str:
         tail = f" {self.mend}" if self.mend else ""
-        return f"{self.file}:{self.line}: {self.what}.{tail}"
+        where = f"{self.file}:{self.line}: " if self.file else ""
+        return f"{where}{self.what}.{tail}"
 
 
 class CourseError(Exception):
