@@ -47,6 +47,7 @@ def plain(part: str) -> str:
     return re.sub(r"[^0-9a-z]", "", part.lower()).lstrip("0")
 
 
+@cache
 def spellings(right: Parts) -> dict[str, list[str]]:
     """For each part of a right citation, every form of it that counts as right, in :func:`plain` letters, sorted."""
     forms = {name: {plain(part)} for name, part in zip(PARTS, right, strict=True)}

@@ -126,7 +126,9 @@ def grade(
 
 def cell(text: str) -> str:
     """Text that no spreadsheet takes for a formula, whichever separator it believes in: ``'`` goes before what would begin one."""
-    return _FORMULA.sub("'", "".join(map(_shown, text)))
+    if not text.replace("\n", "").isprintable():
+        text = "".join(map(_shown, text))
+    return _FORMULA.sub("'", text)
 
 
 # At the beginning, after a line's end, or after what some programs take to separate cells whatever the quotation marks
