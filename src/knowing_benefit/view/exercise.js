@@ -396,7 +396,7 @@ function render({ model, el }) {
     const others = (reply.others || []).length ? ` The folder also holds ${reply.others.join(" and ")}; hand in only the file named above.` : "";
     const name = make("strong", {}, reply.file);
     const link = reply.content ? make("a", { href: URL.createObjectURL(new Blob([reply.content], { type: "application/json" })), download: reply.file }, name) : name;
-    outcome.replaceChildren(make("p", {}, "✓ Made ", link, `, with ${reply.answered} answers.${rest}${warn}${others}`),
+    outcome.replaceChildren(make("p", {}, "✓ Made ", link, `, with ${reply.answered} answer${reply.answered === 1 ? "" : "s"}.${rest}${warn}${others}`),
       make("p", {}, reply.content ? "Save it from the link, and give that one file to your instructor. If you change an answer, make it again."
         : "It is in the course folder. Give that one file to your instructor, as you were told to. If you change an answer, make it again."));
     say(outcome.textContent);
