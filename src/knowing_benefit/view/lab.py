@@ -94,7 +94,7 @@ def _packed(opened: Library, found: Table) -> dict[str, Any]:
             {
                 "label": switch.label,
                 "positions": switch.positions,
-                "sentences": [said(opened, case, switch.fact, position) for position in switch.positions],
+                "sentences": [said(opened, case, switch.fact, position, varied=bool(n)) for n, position in enumerate(switch.positions)],
             }
             for switch in case.switches
         ],

@@ -62,7 +62,9 @@ def varied(opened: Library, name: str, changes: Sequence[str], on: str | None) -
         for switch in case.switches
         if facts.get(switch.fact, "unknown") in switch.positions
     ]
-    return case.model_copy(update={"facts": facts, "switches": switches, "on": _day(on) if on else case.on})
+    # With a fact changed it is no longer the complaint's story.
+    pleaded = case.as_pleaded and facts == case.facts
+    return case.model_copy(update={"facts": facts, "switches": switches, "as_pleaded": pleaded, "on": _day(on) if on else case.on})
 
 
 def _day(text: str) -> str:
@@ -79,10 +81,13 @@ def memo(opened: Library, case: Hypothetical, readings: Sequence[Reading]) -> st
     return "\n".join(lines(opened, table(opened, case, readings)))
 
 
-def said(opened: Library, case: Hypothetical, fact: str, value: Truth) -> str:
-    """A fact's sentence, begun as the case demands: a real complaint's facts are never more than pleaded."""
+def said(opened: Library, case: Hypothetical, fact: str, value: Truth, *, varied: bool = False) -> str:
+    """A fact's sentence, begun as the case demands: a real complaint's facts are no more than pleaded, and what a reader
+    has changed in them is no more than supposed."""
     sentence = opened.facts[fact].sentence(value)
-    return f"As pleaded, {sentence}" if case.as_pleaded else sentence[:1].upper() + sentence[1:]
+    if case.as_pleaded:
+        return f"{'Suppose that' if varied else 'As pleaded,'} {sentence}"
+    return sentence[:1].upper() + sentence[1:]
 
 
 def pleaded(opened: Library, found: Table) -> list[str]:
