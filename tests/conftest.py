@@ -1,10 +1,15 @@
-"""A small course folder of its own, for tests of exercises that must not depend on what the real lessons say."""
+"""What all tests share: a small course folder of its own, for tests that must not depend on what the real lessons say."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A slow machine is no fault of the law: how long one example takes is not tested.
+hypothesis.settings.register_profile("course", deadline=None)
+hypothesis.settings.load_profile("course")
 
 _HEAD = "id: 01_small\nlesson: 01_small\ntitle: A small exercise\nminutes: 10\nversion: 3\n"
 
