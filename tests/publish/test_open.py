@@ -78,11 +78,14 @@ def address_of(started: subprocess.Popen[str]) -> str:
     raise AssertionError(started.communicate()[1])
 
 
-def get(address: str, path: str) -> Any:
+def ask(address: str, path: str, put: Any = None) -> Any:
     base, _, token = address.partition("?token=")
     host = re.match(r"http://[^/]+/", base)
     assert host
-    request = urllib.request.Request(host[0] + path, headers={"Authorization": f"token {token}"})
+    body = None if put is None else json.dumps(put).encode()
+    request = urllib.request.Request(
+        host[0] + path, body, {"Authorization": f"token {token}"}, method="PUT" if put else "GET"
+    )
     with urllib.request.urlopen(request, timeout=20) as answer:
         return json.load(answer)
 
@@ -94,16 +97,23 @@ def test_jupyterlab_starts_at_the_lesson_and_stops_at_ctrl_c(course: Path) -> No
     try:
         address = address_of(started)
         assert address.startswith(f"http://127.0.0.1:{port}/lab/tree/notebooks/01_")
-        assert "started" in get(address, "api/status")
+        assert "started" in ask(address, "api/status")
         lesson = re.search(r"/lab/tree/(\S+)\?", address)
-        assert lesson and get(address, f"api/contents/{lesson[1]}?content=0")["type"] == "notebook"
-        assert {"notebooks", "data"} <= {one["name"] for one in get(address, "api/contents/")["content"]}
+        assert lesson and ask(address, f"api/contents/{lesson[1]}?content=0")["type"] == "notebook"
+        assert {"notebooks", "data"} <= {one["name"] for one in ask(address, "api/contents/")["content"]}
         # The settings of the environment are in force: no question about news, and pages that stay whole.
-        settings = get(address, "lab/api/settings/@jupyterlab/apputils-extension:notification")
+        settings = ask(address, "lab/api/settings/@jupyterlab/apputils-extension:notification")
         assert (
             json.loads(settings["raw"] or "{}") == {}
             and settings["schema"]["properties"]["fetchNews"]["default"] == "false"
         )
+        # A lesson that was only read, and that JupyterLab then saves with what its kernel is, stays as it was built.
+        path = course / "notebooks" / "01_the_case.ipynb"
+        before = path.read_bytes()
+        model = ask(address, f"api/contents/{lesson[1]}")
+        model["content"]["metadata"]["language_info"]["version"] = "3.99"
+        assert ask(address, f"api/contents/{lesson[1]}", model)["type"] == "notebook"
+        assert path.read_bytes() == before
         # Another start on the same port says so, and which one is free.
         second = begin(course, "--port", str(port)).communicate(timeout=60)
         assert re.fullmatch(rf"Port {port} is taken\. Port \d+ is free: add --port \d+\.\n", second[1])

@@ -87,7 +87,7 @@ def _command(root: Path, place: str, port: int, browser: bool) -> list[str]:
         "--ServerApp.port_retries=0",
         "--ServerApp.base_url=/",
     ]
-    command += ["--ServerApp.answer_yes=True", "--Application.log_level=WARN"]
+    command += ["--ServerApp.answer_yes=True", "--Application.log_level=ERROR"]
     if not browser:
         command.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:

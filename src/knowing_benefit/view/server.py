@@ -70,7 +70,10 @@ class AnswersHandler(APIHandler):
 
 
 def without_live_views(model: dict[str, Any], **_: Any) -> None:
-    """A contents hook: before a notebook is saved, drop what only a running kernel could show from our faces."""
+    """A contents hook: before a notebook is saved, drop what belongs to the kernel of the moment.
+
+    That is the reference to a live view from our faces and, in a lesson, the kernel's version of Python.
+    """
     content = model.get("content")
     if model.get("type") != "notebook" or not isinstance(content, dict):
         return
@@ -79,6 +82,9 @@ def without_live_views(model: dict[str, Any], **_: Any) -> None:
             shown = output.get("data", {})
             if WIDGET in shown and _OURS in "".join(shown.get("text/html", "")):
                 del shown[WIDGET]
+    if "knowing_benefit" in content.get("metadata", {}):
+        # So a lesson that was only read stays as it was built, byte for byte, though JupyterLab saves it.
+        content["metadata"]["language_info"] = {"name": "python"}
 
 
 def _load_jupyter_server_extension(app: Any) -> None:
