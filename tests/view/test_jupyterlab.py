@@ -116,6 +116,15 @@ def test_a_lesson_that_nobody_has_run_is_alive_at_once(page: Any, course: Course
     assert verdict.text_content() != before
 
 
+def test_nothing_we_draw_in_jupyterlab_is_an_axe_finding(page: Any, course: Course) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    _open(page, course)
+    page.wait_for_selector(".kb-exercise")
+    found = Axe().run(page, context=[".jp-OutputArea-output .kb"]).response["violations"]
+    assert not [f"{one['id']}: {[node['html'][:120] for node in one['nodes']]}" for one in found]
+
+
 def test_answers_survive_the_kernel_and_the_tab(page: Any, course: Course, browser: Any) -> None:
     _open(page, course)
     _run_all(page)
@@ -161,15 +170,6 @@ def test_answers_survive_the_kernel_and_the_tab(page: Any, course: Course, brows
         assert course.kept("01_the_case") == kept
     finally:
         again.close()
-
-
-def test_nothing_we_draw_in_jupyterlab_is_an_axe_finding(page: Any, course: Course) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    _open(page, course)
-    page.wait_for_selector(".kb-exercise")
-    found = Axe().run(page, context=[".jp-OutputArea-output .kb"]).response["violations"]
-    assert not [f"{one['id']}: {[node['html'][:120] for node in one['nodes']]}" for one in found]
 
 
 def test_the_release_is_what_the_course_serves(course: Course) -> None:

@@ -8,21 +8,15 @@ const WHERE = {
 
 function render({ model, el }) {
   const { sets } = model.get("data");
-  const where = document.createElement("p");
-  where.className = "kb-quiet";
-  const list = document.createElement("ul");
-  list.className = "kb-progress";
+  const where = make("p", { class: "kb-quiet" });
+  const list = make("ul", { class: "kb-progress" });
   el.classList.add("kb", "kb-begin");
   el.append(list, where);
 
   sets.forEach((one) => {
-    const row = document.createElement("li");
-    const said = document.createElement("span");
-    const meter = document.createElement("progress");
-    meter.max = one.count;
-    meter.setAttribute("aria-label", one.title);
-    row.append(said, meter);
-    list.append(row);
+    const said = make("span");
+    const meter = make("progress", { max: one.count, value: 0, "aria-label": one.title });
+    list.append(make("li", {}, said, meter));
     const way = carrier(model, one.sheet);
     const look = async () => {
       const reply = await way.send({ op: "load", exercise: one.sheet, exercise_version: one.version });

@@ -4,19 +4,6 @@
 const TYPING = 700; // milliseconds without a key before a typed answer is sent
 const AGAIN = 10000; // milliseconds until an answer that was not taken is sent again by itself
 
-const make = (tag, given = {}, ...children) => {
-  const node = document.createElement(tag);
-  // Else JupyterLab takes arrow keys, letters and Shift+Enter for commands of its own. It asks the focused element alone.
-  if (/^(?:a|button|input|select|summary|textarea)$/.test(tag)) node.setAttribute("data-lm-suppress-shortcuts", "true");
-  for (const [name, value] of Object.entries(given)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (name in node && typeof value !== "string") node[name] = value;
-    else if (value !== undefined && value !== null) node.setAttribute(name, value);
-  }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
-  return node;
-};
-
 // Stars mark italics.
 const rich = (text) => text.split(/\*([^*\n]+)\*/).map((part, odd) => (odd % 2 ? make("em", {}, part) : part));
 const plain = (text) => text.replace(/\*([^*\n]+)\*/g, "$1");

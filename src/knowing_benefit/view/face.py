@@ -96,8 +96,8 @@ class Face(anywidget.AnyWidget):
     @classmethod
     def module(cls) -> str:
         """The face's one ES module: the same bytes live, in a notebook and on a page."""
-        parts = ["carrier.js"] if cls.keeps_answers else []
-        return "\n".join(_asset(part) for part in [*parts, f"{cls.name}.js"])
+        shared = ["make.js", "carrier.js"] if cls.keeps_answers else ["make.js"]
+        return "\n".join(_asset(part) for part in [*shared, f"{cls.name}.js"])
 
     @classmethod
     def style(cls) -> str:

@@ -11,17 +11,6 @@ const BAR = { y: "it bars the claim", n: "it does not bar the claim", u: "open" 
 const VALUE = { yes: "Yes", no: "No", unknown: "Not pleaded" };
 const VALUES = Object.keys(VALUE);
 
-function make(tag, given = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(given)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (name in node && typeof value !== "string") node[name] = value;
-    else if (value !== undefined && value !== null) node.setAttribute(name, value);
-  }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
-  return node;
-}
-
 function answerAt(column, setting) {
   let index = 0;
   column.on.forEach((place, bit) => { if ((setting >> place) & 1) index |= 1 << bit; });

@@ -32,6 +32,7 @@ function render({ model, el }) {
     <details class="kb-all"><summary>${safe(data.summary)}</summary><div class="kb-scroll" role="region" tabindex="0" aria-label="${safe(data.summary)}">${data.table}</div></details>`;
 
   const find = (what) => el.querySelector(what);
+  el.querySelectorAll("button, input, summary, [tabindex]").forEach(keepKeys);
   const boxes = [...el.querySelectorAll("[type=checkbox]")], radios = [...el.querySelectorAll("[type=radio]")];
   const toggle = find(".kb-public"), drawn = find(".kb-drawn"), reading = find(".kb-reading");
   const rows = [...el.querySelectorAll("tr[data-e]")];
