@@ -158,6 +158,7 @@ def test_answers_by_keyboard_alone_come_back_after_a_reload_and_are_handed_in(
     opened = open_html(exercise("01_small").as_html())
     settled(opened, "0 of 6 answered")
     answer_all(opened)
+    settled(opened, "6 of 6 answered, all saved")
     assert "Kept in this browser" in opened.page.inner_text(".kb-state")
     opened.page.reload()
     settled(opened, "6 of 6 answered, all saved")
