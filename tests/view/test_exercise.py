@@ -121,7 +121,7 @@ def press(opened: Any, *keys: str) -> None:
 def settled(opened: Any, text: str) -> None:
     """Wait until the progress line says this."""
     opened.page.wait_for_function(
-        "text => document.querySelector('.kb-progress').textContent === text", arg=text, timeout=5000
+        "text => document.querySelector('.kb-progress').textContent === text", arg=text, timeout=30000
     )
 
 
