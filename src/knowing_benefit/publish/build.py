@@ -22,6 +22,7 @@ from nbclient.exceptions import CellExecutionError
 from knowing_benefit.law.library import Library, Named
 from knowing_benefit.law.source import CourseError, write_atomic
 from knowing_benefit.publish.lessons import Edition, Lesson, read_lessons, text_of
+from knowing_benefit.view.exercise import answer_key
 from knowing_benefit.view.face import badge
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -85,6 +86,8 @@ def strays(root: Path) -> list[Path]:
 
 def _notebook(lesson: Lesson, library: Library, lessons: list[Lesson], edition: Edition) -> Any:
     parts = [_opening(lesson, edition), "+++", text_of(lesson, library, edition), "+++"]
+    if edition == "instructor" and (library.root / "exercises" / "keys" / f"{lesson.name}.yaml").is_file():
+        parts += [answer_key(library, lesson.name), "+++"]
     parts += [_authorities(lesson, library, edition), "+++", _closing(lesson, lessons)]
     notebook = jupytext.reads("\n\n".join(parts), fmt="md:myst")
     notebook.metadata = nbformat.from_dict(

@@ -29,6 +29,7 @@ from knowing_benefit.assess.items import (
     WrittenKey,
     load_brief,
     load_exercise,
+    load_key,
     load_practice,
 )
 from knowing_benefit.law.library import Library, library
@@ -155,6 +156,25 @@ def brief(name: str) -> Questions:
     opened = library()
     found = load_brief(_path(opened, "exercises/briefs", name))
     return Questions(opened.root, _packed("brief", found, [_part(opened, part) for part in found.parts]))
+
+
+def answer_key(opened: Library, name: str) -> str:
+    """The key to a graded exercise as Markdown, for the instructor's edition: it is never in a student's copy.
+
+    Raises:
+        CourseError: no such exercise, no key to it, or a fault in either.
+    """
+    found = load_exercise(_path(opened, "exercises", name))
+    keys = load_key(_path(opened, "exercises/keys", name), found)
+    lines = [f"## Key to {found.title}", "", "Not for students: their copies hold no key."]
+    for number, item in enumerate(found.items, 1):
+        key = keys[item.id]
+        told = [f"**{number}.** ({item.id}; {item.points} points, {item.difficulty}; objective {item.objective})", ""]
+        told += [f"- **{lead}** {text}" for lead, text in _explained(_item(item, graded=True) | {"key": _key(opened, item, key)})]
+        mistaken = [reason.misconception for reason in key.reasons.values() if reason.misconception]
+        told += [f"- *Misconceptions it reveals:* {' '.join(mistaken)}"] if mistaken else []
+        lines += ["", *told]
+    return "\n".join(lines)
 
 
 def _path(opened: Library, folder: str, name: str) -> Path:
