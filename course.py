@@ -30,8 +30,10 @@ import threading
 import time
 
 OLDEST = (3, 11)
+BEST = (3, 12)
+"""All packages, those of the tests too, come ready-made for this Python."""
 NEWEST = (3, 14)
-"""The Pythons for which every package comes ready-made. A newer one is tried, and named if it fails."""
+"""All packages that a reader needs come ready-made up to this one. A newer one is tried, and named if it fails."""
 
 MEGABYTES = 700
 """What making the environment takes on the disk, with some room."""
@@ -598,9 +600,7 @@ def why_failed(said, code):
         version = "{0}.{1}".format(*sys.version_info[:2])
         return Stop(
             "A package is not ready-made for Python {0} on this computer, and could not be built.".format(version),
-            "Install Python {0}.{1} (64-bit) from python.org, and start course.py with it.".format(
-                NEWEST[0], NEWEST[1] - 1
-            ),
+            "Install Python {0}.{1} (64-bit) from python.org, and start course.py with it.".format(*BEST),
         )
     if has("permission denied", "access is denied"):
         return disk_fault(OSError(errno.EACCES, ""))

@@ -8,6 +8,7 @@ from eyecite import get_citations
 from eyecite.models import FullCaseCitation
 from hypothesis import given
 
+from knowing_benefit.assess import citations
 from knowing_benefit.assess.citations import PARTS, Parts, compare, split
 
 RIGHT = "76 F.4th 544 (7th Cir. 2023)"
@@ -79,3 +80,9 @@ def test_takes_apart_what_eyecite_takes_apart(volume: int, reporter: str, page: 
 @given(st.text(max_size=400))
 def test_any_text_is_taken_quietly(text: str) -> None:
     assert set(compare(text, [RIGHT])) == set(PARTS)
+
+
+def test_where_eyecite_is_not_installed_a_key_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert citations.doubt("76 Zz.4th 544 (7th Cir. 2023)") != ""
+    monkeypatch.setattr(citations, "knows_reporters", lambda: False)
+    assert citations.doubt("76 Zz.4th 544 (7th Cir. 2023)") == ""

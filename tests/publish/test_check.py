@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from knowing_benefit.law import citations
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import Fault
 from knowing_benefit.publish.check import STALE_DAYS, Report, check
@@ -302,3 +303,15 @@ def test_nothing_is_changed_by_looking(course: Copy) -> None:
 def test_faults_print_as_file_line_what_and_mend() -> None:
     assert str(Fault("data/x.yaml", 3, "there is no fact 'a'", "Did you mean 'b'?")) == "data/x.yaml:3: there is no fact 'a'. Did you mean 'b'?"
     assert str(Fault("data/x.yaml", 3, "it is empty")) == "data/x.yaml:3: it is empty."
+
+
+def test_where_eyecite_is_not_installed_the_check_says_what_it_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("knowing_benefit.law.citations.knows_reporters", lambda: False)
+    monkeypatch.setattr("knowing_benefit.publish.check.knows_reporters", lambda: False)
+    citations._reporter_key.cache_clear()
+    try:
+        assert citations.find_citations("See 76 F.4th 544 (7th Cir. 2023).") == []
+        (notice,) = check(Library(ROOT), today=date(2026, 11, 24)).notices
+    finally:
+        citations._reporter_key.cache_clear()
+    assert notice.startswith("Citations by reporter were not looked at")

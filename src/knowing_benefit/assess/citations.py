@@ -12,6 +12,8 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from knowing_benefit.law.citations import knows_reporters
+
 PARTS = ("volume", "reporter", "page", "court", "year")
 """The parts of a citation, in the order in which they stand."""
 
@@ -84,7 +86,9 @@ def compare(text: str, answers: list[str]) -> dict[str, bool]:
 
 
 def doubt(text: str) -> str:
-    """What eyecite finds wrong in a citation that an author gives as right; empty if nothing."""
+    """What eyecite finds wrong in a citation that an author gives as right; empty if nothing, or if it is not installed."""
+    if not knows_reporters():
+        return ""
     from eyecite import get_citations
     from eyecite.models import FullCaseCitation
 

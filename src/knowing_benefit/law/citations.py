@@ -17,7 +17,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -229,6 +230,8 @@ def _reporter_key(text: str) -> str | None:
     """``76 F.4th 544`` however it is spaced, if eyecite takes the text for a case citation."""
     if re.search(r"\b(?:U\. ?S\. ?C\.|Stat\.|WL)(?: |$)", text):
         return None
+    if not knows_reporters():
+        return None
     # Imported here: it reads large tables, which nothing but a reporter citation needs.
     from eyecite import get_citations
     from eyecite.models import FullCaseCitation
@@ -237,6 +240,12 @@ def _reporter_key(text: str) -> str | None:
         if isinstance(citation, FullCaseCitation) and citation.span()[0] == 0:
             return str(citation.corrected_citation())
     return None
+
+
+@cache
+def knows_reporters() -> bool:
+    """Whether eyecite is installed: it is not where its compiled part is not ready-made (see ``pyproject.toml``)."""
+    return find_spec("eyecite") is not None
 
 
 def _dockets(text: str) -> Iterator[Citation]:

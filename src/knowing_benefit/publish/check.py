@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from knowing_benefit.assess import items
-from knowing_benefit.law.citations import find_quotation, quotations, unresolved
+from knowing_benefit.law.citations import find_quotation, knows_reporters, quotations, unresolved
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.readings import overlaps
 from knowing_benefit.law.source import CourseError, Document, Fault, nearest, read_yaml, shown
@@ -55,6 +55,8 @@ def check(library: Library, only: Path | None = None, today: date | None = None)
     report.faults = [fault for fault in found if wanted in (".", fault.file) or fault.file.startswith(f"{wanted}/")]
     if not found:
         report.notices = list(_due(library, today or date.today()))
+        if not knows_reporters():
+            report.notices.append("Citations by reporter were not looked at: eyecite is not ready-made for this Python. Check with Python 3.12.")
         report.summary = (
             f"{len(library.authorities)} authorities, {len(library.readings)} readings, {len(library.facts)} facts, "
             f"{len(library.hypotheticals)} hypotheticals, {len(library.timeline.events)} events, {len(read_lessons(library.root))} lessons"
