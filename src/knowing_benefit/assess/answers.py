@@ -152,7 +152,7 @@ class Answers:
             sheet.items[item] = Kept(
                 value=value, revision=sheet.revision, tab=tab, seq=seq, history=_history(before, value)
             )
-            write_atomic(path, sheet.model_dump_json(indent=1) + "\n")
+            write_atomic(path, sheet.model_dump_json(indent=1) + "\n", private=True)
             return sheet.revision
 
     def load(self, exercise: str, *, exercise_version: int) -> tuple[Sheet, str]:
@@ -181,7 +181,7 @@ class Answers:
         """Remember the exam number for the next hand-in."""
         with _disk():
             given = {"format": "knowing-benefit exam number", "number": number}
-            write_atomic(self.folder / "exam-number.json", json.dumps(given, indent=1) + "\n")
+            write_atomic(self.folder / "exam-number.json", json.dumps(given, indent=1) + "\n", private=True)
 
     @contextmanager
     def _locked(self, exercise: str) -> Iterator[Path]:

@@ -105,6 +105,8 @@ class Item(Record):
     points: int = pydantic.Field(ge=1, le=100)
     stem: Text
     authority: list[str] = pydantic.Field(default_factory=list)
+    misprints: list[str] = pydantic.Field(default_factory=list)
+    """Citations that the question gets wrong on purpose, for the student to mend."""
 
     def misfit(self, value: Value) -> str | None:
         """Why ``value`` cannot be an answer to this question, in words that follow "the answer"; ``None`` if it can."""

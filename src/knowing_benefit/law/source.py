@@ -327,8 +327,11 @@ def load_folder(folder: Path, model: type[M]) -> dict[str, M]:
     return found
 
 
-def write_atomic(path: Path, content: str | bytes) -> None:
+def write_atomic(path: Path, content: str | bytes, *, private: bool = False) -> None:
     """Write a file so that a reader sees the old one or the new one, never a part, even after a crash.
+
+    Args:
+        private: for nobody but the user who runs the course: answers, on a computer that several people use.
 
     Raises:
         OSError: the folder cannot be written; the old file is untouched.
@@ -341,8 +344,9 @@ def write_atomic(path: Path, content: str | bytes) -> None:
             stream.write(raw)
             stream.flush()
             os.fsync(stream.fileno())
-        # mkstemp makes files private to the user; a course folder is shared like any other.
-        os.chmod(temporary, 0o644)
+        # mkstemp makes files private; the rest of a course folder is shared like any other.
+        if not private:
+            os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

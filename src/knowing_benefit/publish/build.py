@@ -180,6 +180,9 @@ def _execute(notebook: Any, lesson: Lesson, folder: Path) -> None:
         code = next((cell.source for cell in notebook.cells if any(o.output_type == "error" for o in cell.get("outputs", []))), "")
         offset = next((offset for found, offset in lesson.cells() if found == code), 0)
         raise CourseError(lesson.fault(offset, f"the cell fails: {problem.ename}: {problem.evalue}", "Run it to see why.")) from None
+    except (CellTimeoutError, DeadKernelError) as problem:
+        what = f"a cell took over {_CELL_SECONDS} seconds" if isinstance(problem, CellTimeoutError) else "the kernel died while the lesson ran"
+        raise CourseError(lesson.fault(0, what, "Run its cells one by one to see where.")) from None
     # The client stores the version of Python that ran the cells: another machine would build other bytes.
     notebook.metadata.language_info = nbformat.from_dict(_LANGUAGE)
     for cell in notebook.cells:

@@ -20,6 +20,9 @@ STALE_DAYS = 180
 """An authority not checked for longer than this (in days) is listed, not failed: the law may be the same."""
 
 _BANNED = re.compile(r"\b(delv\w+|landmark|crucial\w*|navigat\w+ the complexit\w+|it is important to note)\b", re.I)
+_ELSEWHERE = frozenset({"citation", "aliases", "also_cites", "sources", "source", "misprints", "cite", "docket", "stat", "law"})
+"""Fields in which a citation is recorded, or known to be wrong, and so is not one of ours to resolve."""
+
 _SOURCES = ("authority", "authorities", "broad_authorities", "narrow_authorities", "also")
 """Fields that name the sources of what stands beside them."""
 
@@ -230,7 +233,7 @@ def _exercises(library: Library) -> Iterable[Fault]:
 
 
 def _quoted_data(library: Library) -> Iterator[Fault]:
-    """Quotations in data and exercises, each looked up in the source that its own part of the file names."""
+    """Quotations in data and exercises, each looked up in the source that its own part of the file names; and citations."""
     folders = ("readings", "hypotheticals", "decided")
     paths = [path for name in folders for path in sorted((library.data / name).glob("*.yaml"))]
     paths += [library.data / "facts.yaml", *_loose(library), *sorted((library.root / "exercises").rglob("*.yaml"))]
@@ -243,22 +246,40 @@ def _quoted_data(library: Library) -> Iterator[Fault]:
         yield from _quoted(library, document, text, (), (path.stem,))
 
 
-def _quoted(library: Library, document: Document, data: Any, loc: tuple[str | int, ...], credited: tuple[str, ...]) -> Iterator[Fault]:
+def _quoted(
+    library: Library,
+    document: Document,
+    data: Any,
+    loc: tuple[str | int, ...],
+    credited: tuple[str, ...],
+    printed_wrong: frozenset[str] = frozenset(),
+) -> Iterator[Fault]:
+    """Quotations and citations in a part of a document.
+
+    Args:
+        credited: the sources that the parts around it name.
+        printed_wrong: citations that a question gets wrong on purpose (its ``misprints``).
+    """
     if isinstance(data, dict):
+        printed_wrong |= frozenset(data.get("misprints", ()))
         named = [data[field] for field in _SOURCES if field in data]
         own = tuple(statute_parts(str(name))[0] for value in named for name in (value if isinstance(value, list) else [value]))
         for key, value in data.items():
-            yield from _quoted(library, document, value, (*loc, key), own + credited)
+            yield from _quoted(library, document, value, (*loc, key), own + credited, printed_wrong)
     elif isinstance(data, list):
         for place, value in enumerate(data):
-            yield from _quoted(library, document, value, (*loc, place), credited)
+            yield from _quoted(library, document, value, (*loc, place), credited, printed_wrong)
     elif isinstance(data, str):
         for words, mend in _unfound(library, data, credited):
             yield document.fault(loc, f"this quotation is not on record for the authority named beside it: {words!r}", mend)
+        if not _ELSEWHERE & set(loc):
+            for cite, _, mend in unresolved(data, library):
+                if cite not in printed_wrong:
+                    yield document.fault(loc, f"this citation is no authority of ours: {cite}", mend)
 
 
 def _fresh(library: Library) -> Iterator[Fault]:
-    """Dates that cannot be: an authority decided or checked after today would be a slip of the pen."""
+    """Dates that cannot be: an authority looked at before the day as of which it is described."""
     for name, authority in library.authorities.items():
         if authority.checked < authority.as_of:
             document = read_yaml(library.one("authorities", name))

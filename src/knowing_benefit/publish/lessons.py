@@ -45,6 +45,7 @@ BOXES: dict[str, str] = {
 
 ROLE = re.compile(r"\{(cite|case|statute|term)\}`([^`\n]+)`")
 _ROLE_LIKE = re.compile(r"\{([\w-]+)\}`")
+_STARS = re.compile(r"\*([^*\n]+)\*")
 _FENCE = re.compile(r"^:::+\s*(?:\{([^}]*)\}\s*(.*)|(.*))$")
 _CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```\s*$", re.M | re.S)
 
@@ -179,7 +180,9 @@ def text_of(lesson: Lesson, library: Library, edition: Edition) -> str:
     Raises:
         CourseError: a box or a role that is unknown or not closed, a role that names nothing.
     """
-    return _with_roles(lesson, library, _with_boxes(lesson, edition))
+    text = _with_roles(lesson, library, _with_boxes(lesson, edition))
+    # A folded box's title stands in HTML, where stars are stars.
+    return re.sub(r"^<details><summary>.*</summary>$", lambda title: _STARS.sub(r"<em>\1</em>", title[0]), text, flags=re.M)
 
 
 def _with_boxes(lesson: Lesson, edition: Edition) -> str:
