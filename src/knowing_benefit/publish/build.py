@@ -17,7 +17,7 @@ from typing import Any
 import jupytext
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from knowing_benefit.law.library import Library, Named
 from knowing_benefit.law.source import CourseError, write_atomic
