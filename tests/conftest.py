@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+# A shell that starts tests in the background has them ignore Ctrl-C, and what they start inherits that; the tests of Ctrl-C
+# want what a reader's terminal gives.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A slow machine is no fault of the law: how long one example takes is not tested.
 hypothesis.settings.register_profile("course", deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -121,8 +122,10 @@ def test_jupyterlab_starts_at_the_lesson_and_stops_at_ctrl_c(course: Path) -> No
         out, err = started.communicate(timeout=30)
         assert started.returncode == 0 and "Traceback" not in out + err
     finally:
-        started.kill()
-        started.communicate()
+        # The whole session, else a JupyterLab that outlives its parent would hold the pipe open for ever.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
+        started.communicate(timeout=30)
     wait_until(lambda: opening._port_trouble(port) == "")
 
 
