@@ -25,7 +25,7 @@ BAD_USE = 2
 def main() -> None:
     """Entry point: a fault is printed as file, line and mend, and never as a traceback."""
     try:
-        app()
+        app(prog_name="course")
     except CourseError as problem:
         _stop(problem.faults)
     except OSError as problem:

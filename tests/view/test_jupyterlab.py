@@ -99,6 +99,8 @@ def _menu(page: Any, menu: str, entry: str) -> None:
 
 def _run_all(page: Any) -> None:
     """Run every cell and wait until the live widgets have taken the place of the stored faces."""
+    # What is run before the kernel is there is forgotten on a slow machine.
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached")
     _menu(page, "Run", "Run All Cells")
     # A live widget is JupyterLab's own element; a stored face is HTML inside one.
     page.wait_for_function("() => document.querySelectorAll('.lm-Widget.kb').length === 6")
