@@ -17,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Knowing Benefit: read, build, check, hand out and grade the course.",
+    epilog="Example: course open 1. Each command has its own: course grade --help",
 )
 
 BAD_USE = 2
@@ -63,7 +64,9 @@ def _progress(title: str) -> tuple[Any, Callable[[str], None]]:
 @app.command("open", epilog="Example: course open 1 --no-browser")
 def open_(
     lesson: Annotated[str, typer.Argument(help="A lesson's number or name; lesson 0 if not given.")] = "0",
-    port: Annotated[int | None, typer.Option(help="The port to use; the first free one from 8888 if not given.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="The port to use; the first free one from 8888 if not given.")
+    ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser at the lesson.")] = True,
 ) -> None:
     """Open JupyterLab at a lesson."""
@@ -73,9 +76,11 @@ def open_(
     raise SystemExit(open_course(course_root(), lesson, port=port, browser=browser))
 
 
-@app.command(epilog="Example: course build --check")
+@app.command(short_help="Build the notebooks from the lessons.", epilog="Example: course build --check")
 def build(
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if a built notebook is not up to date.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit 1 if a built notebook is not up to date.")
+    ] = False,
 ) -> None:
     """Build the notebooks from the lessons, run them, and write those that changed."""
     from knowing_benefit.law.library import library
@@ -92,7 +97,9 @@ def build(
                 stale.append(built.path)
     strays = building.strays(opened.root)
     for path in stale:
-        print(f"{path.relative_to(opened.root)}: {'is not what its lesson builds. Run: course build' if check else 'written'}")
+        print(
+            f"{path.relative_to(opened.root)}: {'is not what its lesson builds. Run: course build' if check else 'written'}"
+        )
     for path in strays:
         print(f"{path.relative_to(opened.root)}: no lesson is its source. Delete it, or add the lesson.")
     print(f"{count} notebooks, {len(stale)} {'out of date' if check else 'changed'}.")
@@ -100,7 +107,7 @@ def build(
         raise SystemExit(1)
 
 
-@app.command(epilog="Example: course check lessons/01_the_case.md")
+@app.command(short_help="Check all content; name every fault and its mend.", epilog="Example: course check lessons/01_the_case.md")
 def check(
     path: Annotated[Path | None, typer.Argument(help="Show only the faults of this file or folder.")] = None,
 ) -> None:
@@ -109,7 +116,7 @@ def check(
     from knowing_benefit.publish.check import check as check_all
 
     if path is not None and not path.exists():
-        _stop([Fault(str(path), 1, "there is no such file or folder")])
+        _stop([Fault(str(path), 0, "there is no such file or folder", "Check the name.")])
     report = check_all(library(), path)
     for line in report.notices:
         print(line)
@@ -118,12 +125,16 @@ def check(
     print(f"All content is in order: {report.summary}.")
 
 
-@app.command(epilog="Example: course analyze gg-as-pleaded --reading ca11-red-roof --set tailored-support=no")
+@app.command(short_help="Analyze a hypothetical under each reading.", epilog="Example: course analyze gg-as-pleaded --reading ca11-red-roof --set tailored-support=no")
 def analyze(
     hypothetical: Annotated[str, typer.Argument(help="The id of a hypothetical.")],
-    reading: Annotated[list[str] | None, typer.Option(help="A reading's id; may be repeated. Those of the hypothetical if not given.")] = None,
+    reading: Annotated[
+        list[str] | None, typer.Option(help="A reading's id; may be repeated. Those of the hypothetical if not given.")
+    ] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="FACT=yes, no or unknown; may be repeated.")] = None,
-    on: Annotated[str | None, typer.Option(help="Apply the law of this day (YYYY-MM-DD) instead of the story's.")] = None,
+    on: Annotated[
+        str | None, typer.Option(help="Apply the law of this day (YYYY-MM-DD) instead of the story's.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON (documented in docs/analyze-json.md).")] = False,
 ) -> None:
     """Analyze a hypothetical: each element under each reading, section 230, the result, and what would change it."""
@@ -143,9 +154,12 @@ def analyze(
         print(memo(opened, case, readings))
 
 
-@app.command(epilog="Example: course backtest my-cases.yaml --json")
+@app.command(short_help="Try the readings on decided cases.", epilog="Example: course backtest my-cases.yaml --json")
 def backtest(
-    files: Annotated[list[Path] | None, typer.Argument(help="Files of cases in the form of docs/decided-cases.md; the course's own if none is given.")] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files of cases in the form of docs/decided-cases.md; the course's own if none is given."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON (documented in docs/decided-cases.md).")] = False,
 ) -> None:
     """Try the readings on decided cases: predicted against held, element by element."""
@@ -159,13 +173,15 @@ def backtest(
     own = [case for path in files or [] for case in load_cases(path, opened.facts, opened.readings)]
     status, tell = _progress("Trying")
     with status:
-        found = run(opened, own if files else opened.decided.values(), tell if status.console.is_terminal else lambda _: None)
+        found = run(
+            opened, own if files else opened.decided.values(), tell if status.console.is_terminal else lambda _: None
+        )
     print(json.dumps(found.as_json(), indent=1, ensure_ascii=False) if as_json else found.as_text())
 
 
-@app.command(epilog="Example: course release student handout/")
+@app.command(short_help="Make a folder to hand out.", epilog="Example: course release student handout/")
 def release(
-    edition: Annotated[str, typer.Argument(help="student, selfpaced, instructor or nbgrader.")],
+    edition: Annotated[str, typer.Argument(help="student or instructor.")],
     folder: Annotated[Path, typer.Argument(help="The folder to make; it must not exist, or be an earlier release.")],
 ) -> None:
     """Make a folder to hand out, which runs by itself with: python3 course.py open."""
@@ -192,13 +208,19 @@ def grade(
     print(report)
 
 
-@app.command(epilog="Example: course verify --out verified/ --only gg-salesforce-7th-2023")
+@app.command(short_help="Look up every citation at CourtListener.", epilog="Example: course verify --out verified/ --only gg-salesforce-7th-2023")
 def verify(
     out: Annotated[Path, typer.Option("--out", help="Where the report goes, and the answers kept for the next run.")],
-    only: Annotated[list[str] | None, typer.Option(help="An authority's id; may be repeated. All if not given.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="An authority's id; may be repeated. All if not given.")
+    ] = None,
     token: Annotated[
         str | None,
-        typer.Option(envvar="COURTLISTENER_TOKEN", show_default=False, help="Your token for CourtListener; better set as COURTLISTENER_TOKEN."),
+        typer.Option(
+            envvar="COURTLISTENER_TOKEN",
+            show_default=False,
+            help="Your token for CourtListener; better set as COURTLISTENER_TOKEN.",
+        ),
     ] = None,
     base: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
@@ -211,16 +233,20 @@ def verify(
     with status:
         report = run(library(), out, token, base or BASE, only or (), tell)
     print(report.summary)
-    print(f"The report: {out / 'verify.md'}. Answers from CourtListener: {report.asked} new, {report.reused} kept from earlier runs.")
+    print(
+        f"The report: {out / 'verify.md'}. Answers from CourtListener: {report.asked} new, {report.reused} kept from earlier runs."
+    )
     if report.stopped:
-        _stop([Fault("CourtListener", 1, report.stopped, "Run the same command again; what is known is kept.")])
+        _stop([Fault("CourtListener", 0, report.stopped, "Run the same command again; what is known is kept.")])
     if report.doubtful:
         raise SystemExit(1)
 
 
 @app.command(epilog="Example: course bench --notebooks")
 def bench(
-    notebooks: Annotated[bool, typer.Option("--notebooks", help="Also build all notebooks and compare them, which takes minutes.")] = False,
+    notebooks: Annotated[
+        bool, typer.Option("--notebooks", help="Also build all notebooks and compare them, which takes minutes.")
+    ] = False,
 ) -> None:
     """Measure, each figure beside a peer in the same run."""
     from knowing_benefit.law.library import library

@@ -183,7 +183,7 @@ def test_a_full_or_forbidden_disk_is_said_in_words(tmp_path: Path, monkeypatch: 
     kept.save("01_small", "q1", "a", exercise_version=1)
     for number, words in ((28, "The disk is full."), (30, "cannot be written"), (5, "did not take the answer")):
 
-        def refuse(*_: object, number: int = number) -> None:
+        def refuse(*_: object, number: int = number, **__: object) -> None:
             raise OSError(number, "no")
 
         monkeypatch.setattr(answers_module, "write_atomic", refuse)

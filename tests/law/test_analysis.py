@@ -164,7 +164,9 @@ def test_a_claim_needs_every_element_and_a_defence_every_one_but_its_exception(r
     st.sampled_from(ELEMENTS),
     st.sampled_from(["met", "not met", "open"]),
 )
-def test_a_better_element_never_makes_a_worse_whole(tree: Tree, results: dict[str, Result], element: str, other: Result) -> None:
+def test_a_better_element_never_makes_a_worse_whole(
+    tree: Tree, results: dict[str, Result], element: str, other: Result
+) -> None:
     low, high = sorted((results[element], other), key=LEVEL.__getitem__)
     before, after = (LEVEL[combine(tree, {**results, element: value})] for value in (low, high))
     assert before >= after if element in tree.unless else before <= after
@@ -197,7 +199,9 @@ def test_silence_is_open_with_the_reason_that_the_reading_gives() -> None:
 
 
 def test_the_statute_answers_where_a_reading_does_not_speak() -> None:
-    found = analyse(OPENED, next_reading({}), {"within-limitations": "no", "violation-of-chapter": "yes"}, MODERN).answers
+    found = analyse(
+        OPENED, next_reading({}), {"within-limitations": "no", "violation-of-chapter": "yes"}, MODERN
+    ).answers
     assert (found["timely"].result, found["timely"].authority) == ("not met", "usc-18-1595")
     assert found["violation"].result == "met"
 
@@ -229,7 +233,9 @@ def test_certainty_is_never_undone_by_what_discovery_brings(reading: Reading, fa
 
 def test_overlaps_finds_a_contradiction_and_shows_it() -> None:
     rule = {"why": "w", "authority": "a", "status": "verified"}
-    view = View.model_validate({"met": [{"if": {"any": ["told", "paid"]}, **rule}], "not_met": [{"if": {"not": "told"}, **rule}]})
+    view = View.model_validate(
+        {"met": [{"if": {"any": ["told", "paid"]}, **rule}], "not_met": [{"if": {"not": "told"}, **rule}]}
+    )
     assert overlaps(view) == {"paid": "yes", "told": "no"}
     apart = View.model_validate({"met": [{"if": "told", **rule}], "not_met": [{"if": {"not": "told"}, **rule}]})
     assert overlaps(apart) is None
@@ -310,7 +316,9 @@ def test_fosta_lifts_the_bar() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(hypotheticals(), readings("one"), readings("two"), st.data())
-def test_partings_put_every_reading_in_one_group(case: Hypothetical, first: Reading, second: Reading, data: st.DataObject) -> None:
+def test_partings_put_every_reading_in_one_group(
+    case: Hypothetical, first: Reading, second: Reading, data: st.DataObject
+) -> None:
     found = table(OPENED, case, [first, second])
     setting = data.draw(st.integers(0, (1 << len(case.switches)) - 1))
     groups = dict(partings(found, setting))
@@ -332,6 +340,10 @@ def test_json_says_the_same(case: Hypothetical, reading: Reading) -> None:
         element: given_answer.result for element, given_answer in direct.answers.items()
     }
     for point in told["turning_points"]:
-        assert analyse(OPENED, reading, {**case.facts, **point["set"]}, case.on).outcome == point["outcome"] != direct.outcome
+        assert (
+            analyse(OPENED, reading, {**case.facts, **point["set"]}, case.on).outcome
+            == point["outcome"]
+            != direct.outcome
+        )
     assert told["weights"].keys() == {switch.fact for switch in case.switches}
     assert packed["partings"] == {direct.outcome: [reading.id]}

@@ -33,7 +33,13 @@ MOTEL: dict[str, Truth] = {
 
 def motel(staff: Truth, **more: Any) -> Case:
     """An invented motel case in the Eleventh Circuit."""
-    given = {"id": "motel", "court": "N.D. Ga.", "decided": "2023-05-01", "reading": "ca11-red-roof", "outcome": "survives"}
+    given = {
+        "id": "motel",
+        "court": "N.D. Ga.",
+        "decided": "2023-05-01",
+        "reading": "ca11-red-roof",
+        "outcome": "survives",
+    }
     return Case.model_validate({**given, "facts": {**MOTEL, "staff-complicity": staff}, **more})
 
 
@@ -72,14 +78,21 @@ def test_agreement_and_coverage_are_told_apart() -> None:
     assert Score(open=2).coverage == 0
 
 
-@pytest.mark.parametrize(("staff", "predicted", "marked"), [("yes", "survives", "agree"), ("no", "dismissed", "disagree"), ("unknown", "open", "open")])
+@pytest.mark.parametrize(
+    ("staff", "predicted", "marked"),
+    [("yes", "survives", "agree"), ("no", "dismissed", "disagree"), ("unknown", "open", "open")],
+)
 def test_one_fact_decides(staff: Truth, predicted: str, marked: str) -> None:
     trial = only(motel(staff))
     assert (trial.predicted, trial.mark) == (predicted, marked)
 
 
 def test_json_has_exactly_the_documented_form() -> None:
-    case = motel("no", outcome="dismissed", rulings={"participation": {"held": "not met", "source": "slip op. 9"}, "section-230": "not met"})
+    case = motel(
+        "no",
+        outcome="dismissed",
+        rulings={"participation": {"held": "not met", "source": "slip op. 9"}, "section-230": "not met"},
+    )
     assert backtest(LIBRARY, [case]).as_json() == {
         "cases": [
             {
@@ -87,8 +100,20 @@ def test_json_has_exactly_the_documented_form() -> None:
                 "reading": "ca11-red-roof",
                 "outcome": {"predicted": "dismissed", "held": "dismissed"},
                 "elements": [
-                    {"element": "participation", "predicted": "not met", "held": "not met", "basis": "stated", "source": "slip op. 9"},
-                    {"element": "section-230", "predicted": "not met", "held": "not met", "basis": "stated", "source": None},
+                    {
+                        "element": "participation",
+                        "predicted": "not met",
+                        "held": "not met",
+                        "basis": "stated",
+                        "source": "slip op. 9",
+                    },
+                    {
+                        "element": "section-230",
+                        "predicted": "not met",
+                        "held": "not met",
+                        "basis": "stated",
+                        "source": None,
+                    },
                 ],
             }
         ],
@@ -98,7 +123,10 @@ def test_json_has_exactly_the_documented_form() -> None:
 
 def test_comparisons_are_shown_and_not_counted() -> None:
     run = backtest(LIBRARY, [motel("no", compare=["sdohio-hotels"])])
-    assert [(trial.reading and trial.reading.id, trial.tested) for trial in run.trials] == [("ca11-red-roof", True), ("sdohio-hotels", False)]
+    assert [(trial.reading and trial.reading.id, trial.tested) for trial in run.trials] == [
+        ("ca11-red-roof", True),
+        ("sdohio-hotels", False),
+    ]
     assert run.outcomes == Score(disagree=1)
     assert len(run.as_json()["cases"]) == 1
     assert "motel under sdohio-hotels: open; held survives" in run.as_text()
@@ -137,18 +165,40 @@ def test_a_court_answers_for_its_own_later_cases(court: str | None, decided: str
 
 def test_the_law_of_the_day_applies() -> None:
     """The exception of section 230(e)(5)(A) came in 2018: before it, knowing help was no way round the defense."""
-    facts = {"interactive-computer-service": "yes", "published-content": "yes", "content-development": "no", "knowing-assistance": "yes", "actual-knowledge": "yes"}
-    case = {"id": "platform", "reading": "ca9-reddit", "facts": facts, "rulings": {"fosta-exception": "unclear", "section-230": "unclear"}}
-    for given, exception, defense in (("2016-03-14", "not met", "met"), ("2019", "met", "not met"), (None, "met", "not met")):
+    facts = {
+        "interactive-computer-service": "yes",
+        "published-content": "yes",
+        "content-development": "no",
+        "knowing-assistance": "yes",
+        "actual-knowledge": "yes",
+    }
+    case = {
+        "id": "platform",
+        "reading": "ca9-reddit",
+        "facts": facts,
+        "rulings": {"fosta-exception": "unclear", "section-230": "unclear"},
+    }
+    for given, exception, defense in (
+        ("2016-03-14", "not met", "met"),
+        ("2019", "met", "not met"),
+        (None, "met", "not met"),
+    ):
         trial = only(Case.model_validate({**case, "decided": given}))
         assert [entry.predicted for entry in trial.elements] == [exception, defense], given
     later = Case.model_validate({**case, "decided": "2016-03-14", "on": "2018-04-11"})
     assert only(later).elements[0].predicted == "met"
 
 
-@pytest.mark.parametrize(("said", "predicted"), [({}, "survives"), ({"within-limitations": "unknown"}, "open"), ({"within-limitations": "no"}, "dismissed")])
+@pytest.mark.parametrize(
+    ("said", "predicted"),
+    [({}, "survives"), ({"within-limitations": "unknown"}, "open"), ({"within-limitations": "no"}, "dismissed")],
+)
 def test_time_is_an_issue_only_where_it_was_raised(said: dict[str, Truth], predicted: str) -> None:
-    facts = {fact: value for fact, value in MOTEL.items() if fact != "within-limitations"} | {"staff-complicity": "yes"} | said
+    facts = (
+        {fact: value for fact, value in MOTEL.items() if fact != "within-limitations"}
+        | {"staff-complicity": "yes"}
+        | said
+    )
     assert only(motel("yes", facts=facts)).predicted == predicted
 
 
@@ -182,7 +232,9 @@ class TestOurOwnCases:
     """How the readings do on ``data/decided/``. A change of data that loses ground fails here."""
 
     def test_they_agree(self) -> None:
-        unexplained = [trial.case.id for trial in RUN.tested if trial.mark == "disagree" and not trial.case.disagreement]
+        unexplained = [
+            trial.case.id for trial in RUN.tested if trial.mark == "disagree" and not trial.case.disagreement
+        ]
         assert unexplained == []
         assert RUN.outcomes.agreement is not None and RUN.outcomes.agreement >= 0.95
         assert RUN.elements.agreement is not None and RUN.elements.agreement >= 0.95
@@ -198,7 +250,11 @@ class TestOurOwnCases:
         assert agreement is not None and agreement >= 0.95
 
     def test_the_counts_add_up(self) -> None:
-        compared = [trial for trial in RUN.tested if trial.case.outcome.held in ("survives", "dismissed", "barred by section 230")]
+        compared = [
+            trial
+            for trial in RUN.tested
+            if trial.case.outcome.held in ("survives", "dismissed", "barred by section 230")
+        ]
         assert RUN.outcomes.total == len(compared)
         assert sum(outcomes.total for outcomes, _ in RUN.by_reading().values()) == RUN.outcomes.total
         assert sum(score.total for score in RUN.by_element().values()) == RUN.elements.total

@@ -147,7 +147,8 @@ def test_every_fact_of_a_rule_makes_a_difference_to_it(reading: Reading) -> None
             for fact in facts:
                 others = [other for other in facts if other != fact]
                 pairs = (
-                    (holds(rule.if_, {**given, fact: "yes"}), holds(rule.if_, {**given, fact: "no"})) for given in settings(others)
+                    (holds(rule.if_, {**given, fact: "yes"}), holds(rule.if_, {**given, fact: "no"}))
+                    for given in settings(others)
                 )
                 if all(with_it == without for with_it, without in pairs):
                     idle.append(f"{element}.{side}.{place}: {fact}")

@@ -72,10 +72,20 @@ class TestOurs:
     def test_judgment_is_explained(self, name: str) -> None:
         case = LIBRARY.decided[name]
         assert set(case.coded_from) <= set(case.facts)
-        needs = {"common-undertaking", "staff-complicity", "signs-of-coercion", "published-content", "content-development"}
+        needs = {
+            "common-undertaking",
+            "staff-complicity",
+            "signs-of-coercion",
+            "published-content",
+            "content-development",
+        }
         silent = {fact for fact in needs & set(case.facts) if case.facts[fact] == "no"} - set(case.coded_from)
         # Of a vendor that has neither rooms nor posts the contrary is on the face of the complaint.
-        assert silent <= {"staff-complicity", "content-development"} if case.defendant == "vendor of software" else not silent
+        assert (
+            silent <= {"staff-complicity", "content-development"}
+            if case.defendant == "vendor of software"
+            else not silent
+        )
 
 
 def test_matched_pairs_differ_in_what_they_teach() -> None:
@@ -132,7 +142,12 @@ def test_json_is_read_with_tabs_and_its_own_truths(tmp_path: Path) -> None:
 
 
 MISTAKES = {
-    "a mistyped fact": ("id: a\nfacts:\n  staff-complicty: yes\n", 3, "no fact 'staff-complicty'", "'staff-complicity'"),
+    "a mistyped fact": (
+        "id: a\nfacts:\n  staff-complicty: yes\n",
+        3,
+        "no fact 'staff-complicty'",
+        "'staff-complicity'",
+    ),
     "a value that is none": ("id: a\nfacts:\n  staff-complicity: maybe\n", 3, "'maybe'", ""),
     "no facts": ("id: a\n", 1, "facts is missing", ""),
     "no id": ("facts: {staff-complicity: yes}\n", 1, "id is missing", ""),
@@ -174,7 +189,9 @@ def test_broken_json_is_told_by_line(tmp_path: Path, text: str, line: int) -> No
 
 
 def test_a_mistake_in_json_has_its_line(tmp_path: Path) -> None:
-    (fault,) = faults_of(written(tmp_path, '{\n "id": "a",\n "facts": {\n  "staff-complicty": "yes"\n }\n}', "mine.json"))
+    (fault,) = faults_of(
+        written(tmp_path, '{\n "id": "a",\n "facts": {\n  "staff-complicty": "yes"\n }\n}', "mine.json")
+    )
     assert fault.line == 4
 
 

@@ -79,7 +79,9 @@ def test_lattice_laws(a: Any, b: Any, c: Any, facts: Facts) -> None:
     for kind, other in (("all", "any"), ("any", "all")):
         assert value({kind: [a]}) == value({kind: [a, a]}) == value(a), "idempotent"
         assert value({kind: [a, b]}) == value({kind: [b, a]}), "commutative"
-        assert value({kind: [a, {kind: [b, c]}]}) == value({kind: [{kind: [a, b]}, c]}) == value({kind: [a, b, c]}), "associative"
+        assert value({kind: [a, {kind: [b, c]}]}) == value({kind: [{kind: [a, b]}, c]}) == value({kind: [a, b, c]}), (
+            "associative"
+        )
         assert value({kind: [a, {other: [a, b]}]}) == value(a), "absorption"
         assert value({kind: [a, {other: [b, c]}]}) == value({other: [{kind: [a, b]}, {kind: [a, c]}]}), "distributive"
 

@@ -45,7 +45,8 @@ def fault_of(path: Path) -> Fault:
 
 
 BOMB = "a: &a [x, x]\n" + "".join(
-    f"{name}: &{name} [*{before}, *{before}, *{before}, *{before}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    f"{name}: &{name} [*{before}, *{before}, *{before}, *{before}]\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
 
 BAD = {
@@ -65,7 +66,12 @@ BAD = {
     "two documents": ("a: 1\n---\nb: 2\n", 2, "another document", "Check"),
     "no YAML at all": ("a: 1\n}}} {{{\n", 2, "not valid YAML", "Check"),
     "deep nesting, flow": ("a: 1\nb: " + "[" * 100_000, 2, "40 levels", "Check the indentation"),
-    "deep nesting, block": ("".join(f"{'  ' * depth}a:\n" for depth in range(60)), 41, "40 levels", "Check the indentation"),
+    "deep nesting, block": (
+        "".join(f"{'  ' * depth}a:\n" for depth in range(60)),
+        41,
+        "40 levels",
+        "Check the indentation",
+    ),
     "deep nesting of keys": ("? " * 100_000, 1, "40 levels", "Check the indentation"),
     "a list as a key": ("a: 1\n? [b, c]\n: 2\n", 2, "a key is a list", "a word"),
     "more parts than any file needs": ("- a\n" * 300_000, 199_999, "200,000 parts", "Split it"),
@@ -128,7 +134,26 @@ def test_windows_line_ends_and_byte_order_mark_are_accepted(write: Write) -> Non
 
 
 def test_only_true_and_false_are_booleans(write: Write) -> None:
-    given = ["yes", "no", "on", "off", "Yes", "NO", "y", "n", "TRUE", "False", "2018-04-11", "12", "1.5", "0x1F", "1_000", ".inf", "=", "<<"]
+    given = [
+        "yes",
+        "no",
+        "on",
+        "off",
+        "Yes",
+        "NO",
+        "y",
+        "n",
+        "TRUE",
+        "False",
+        "2018-04-11",
+        "12",
+        "1.5",
+        "0x1F",
+        "1_000",
+        ".inf",
+        "=",
+        "<<",
+    ]
     document = read_yaml(write("".join(f"- {word}\n" for word in [*given, "true", "false", "~", "null", '"true"'])))
     assert document.data == [*given, True, False, None, None, "true"]
 
@@ -225,7 +250,9 @@ elements:
 """
 
 
-@pytest.mark.parametrize("condition", ["{nto: told}", "[told]", "~", "true", "{}", "{all: told}", "{any: []}", "{all: [told], any: [told]}"])
+@pytest.mark.parametrize(
+    "condition", ["{nto: told}", "[told]", "~", "true", "{}", "{all: told}", "{any: []}", "{all: [told], any: [told]}"]
+)
 def test_a_bad_condition_is_told_at_its_own_line(write: Write, condition: str) -> None:
     for line, what, _ in faults_of(write(READING.replace("{condition}", condition)), Reading):
         assert line == 16, what
@@ -266,7 +293,12 @@ hard_for: {plaintiff: p, defendant: d}
         ('on: "2019-01-01"', "on: sometime", 4, "not a date"),
         ('on: "2019-01-01"', 'on: "2019-02-30"', 4, "not in the calendar"),
         ('on: "2019-01-01"', 'on: "2019"', 4, "to the day"),
-        ("readings: [one]", "  - {fact: told, label: l, positions: [yes, no]}\nreadings: [one]", 11, "'told' stands twice"),
+        (
+            "readings: [one]",
+            "  - {fact: told, label: l, positions: [yes, no]}\nreadings: [one]",
+            11,
+            "'told' stands twice",
+        ),
         ("readings: [one]", "reading: [one]", 11, "is not a field here"),
     ],
 )
@@ -298,7 +330,44 @@ def test_a_folder_tells_the_faults_of_all_its_files(tmp_path: Path) -> None:
 
 YAMLISH = st.lists(
     st.sampled_from(
-        ["a", "id", ": ", ":", "- ", "[", "]", "{", "}", ", ", "&x ", "*x", "!t ", "? ", "| ", "> ", "'", '"', "\n", "\n  ", "\n\t", "#", "%", "---\n", "...\n", "~", "\\", "\x00", "\x85", "\u2028", "\ufeff", "é", "😀", "\r", "\r\n", "true"]
+        [
+            "a",
+            "id",
+            ": ",
+            ":",
+            "- ",
+            "[",
+            "]",
+            "{",
+            "}",
+            ", ",
+            "&x ",
+            "*x",
+            "!t ",
+            "? ",
+            "| ",
+            "> ",
+            "'",
+            '"',
+            "\n",
+            "\n  ",
+            "\n\t",
+            "#",
+            "%",
+            "---\n",
+            "...\n",
+            "~",
+            "\\",
+            "\x00",
+            "\x85",
+            "\u2028",
+            "\ufeff",
+            "é",
+            "😀",
+            "\r",
+            "\r\n",
+            "true",
+        ]
     ),
     max_size=40,
 ).map(lambda parts: "".join(parts).encode())
@@ -331,10 +400,14 @@ def test_anything_like_yaml_gives_a_document_or_a_fault(tmp_path_factory: pytest
 
 @settings(max_examples=200, deadline=None)
 @given(raw=st.binary(min_size=1, max_size=6), data=st.data())
-def test_a_good_file_with_some_bytes_changed(tmp_path_factory: pytest.TempPathFactory, raw: bytes, data: st.DataObject) -> None:
+def test_a_good_file_with_some_bytes_changed(
+    tmp_path_factory: pytest.TempPathFactory, raw: bytes, data: st.DataObject
+) -> None:
     good = READING.replace("{condition}", "{not: told}").encode()
     place = data.draw(st.integers(0, len(good)))
-    only_a_document_or_a_fault(tmp_path_factory.getbasetemp() / "changed.yaml", good[:place] + raw + good[place + len(raw) :])
+    only_a_document_or_a_fault(
+        tmp_path_factory.getbasetemp() / "changed.yaml", good[:place] + raw + good[place + len(raw) :]
+    )
 
 
 # -- Writing -----------------------------------------------------------------------------------------------------------

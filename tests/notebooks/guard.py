@@ -69,7 +69,9 @@ def _of_source(source: str) -> Iterator[str]:
         return
     for node in ast.walk(tree):
         called = node.func if isinstance(node, ast.Call) else None
-        found = called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else None
+        found = (
+            called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else None
+        )
         if found in _BANNED:
             yield f"calls {found}"
 
@@ -113,9 +115,13 @@ def _of_outputs(cell: dict[str, Any]) -> Iterator[str]:
 def missing_and_strays(root: Path) -> tuple[list[Path], list[Path]]:
     """Notebooks that a lesson should have and has not, and whatever else lies in ``notebooks/``."""
     names = [path.stem for path in sorted((root / "lessons").glob("*.md"))]
-    wanted = {folder / f"{name}.ipynb" for name in names for folder in (root / "notebooks", root / "notebooks" / "instructor")}
+    wanted = {
+        folder / f"{name}.ipynb" for name in names for folder in (root / "notebooks", root / "notebooks" / "instructor")
+    }
     ignored = {".ipynb_checkpoints", "__pycache__"}
     there = {
-        path for path in (root / "notebooks").rglob("*") if path.is_file() and not ignored & set(path.relative_to(root).parts)
+        path
+        for path in (root / "notebooks").rglob("*")
+        if path.is_file() and not ignored & set(path.relative_to(root).parts)
     }
     return sorted(wanted - there), sorted(there - wanted)

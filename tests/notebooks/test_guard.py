@@ -83,15 +83,24 @@ BAD: dict[str, tuple[Callable[[Notebook], Any], str]] = {
     "run by true": (lambda n: cell(n).update(execution_count=True), "no execution count"),
     "no words": (lambda n: data(n).pop("text/plain"), "no output in words"),
     "empty words": (lambda n: data(n).update({"text/plain": [" ", "\n"]}), "no output in words"),
-    "words of an object": (lambda n: data(n).update({"text/plain": "<knowing_benefit.view.lab.Lab object at 7>"}), "name of an object"),
+    "words of an object": (
+        lambda n: data(n).update({"text/plain": "<knowing_benefit.view.lab.Lab object at 7>"}),
+        "name of an object",
+    ),
     "an address": (lambda n: data(n).update({"text/plain": "a Lab at 0x7f1548d06520"}), "sign of one machine"),
     "a path": (lambda n: data(n).update({"text/html": "see /home/me/course"}), "sign of one machine"),
     "a picture": (lambda n: data(n).update({"image/png": "iVBOR"}), "a picture (image/png)"),
     "a drawing": (lambda n: data(n).update({"image/svg+xml": "<svg/>"}), "a picture (image/svg+xml)"),
     "a live widget": (lambda n: data(n).update({WIDGET: {"model_id": "x"}}), "live widget"),
     "alt text in metadata": (lambda n: cell(n)["outputs"][0].update(metadata={"image/png": {"alt": "x"}}), "metadata"),
-    "an error": (lambda n: cell(n)["outputs"].append({"output_type": "error", "ename": "ValueError"}), "it fails: ValueError"),
-    "a print": (lambda n: cell(n)["outputs"].append({"output_type": "stream", "name": "stderr", "text": "x"}), "prints to stderr"),
+    "an error": (
+        lambda n: cell(n)["outputs"].append({"output_type": "error", "ename": "ValueError"}),
+        "it fails: ValueError",
+    ),
+    "a print": (
+        lambda n: cell(n)["outputs"].append({"output_type": "stream", "name": "stderr", "text": "x"}),
+        "prints to stderr",
+    ),
     "a semicolon": (lambda n: cell(n).update(source="lab('x') ; "), "semicolon"),
     "interact": (lambda n: cell(n).update(source="widgets.interact(f, x=1)"), "calls interact"),
     "Output": (lambda n: cell(n).update(source="Output()"), "calls Output"),
@@ -144,7 +153,10 @@ def test_the_guard_sees_what_is_missing_and_what_is_too_many(tmp_path: Path) -> 
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("")
     missing, found = missing_and_strays(tmp_path)
-    assert [path.relative_to(tmp_path).as_posix() for path in missing] == ["notebooks/02_b.ipynb", "notebooks/instructor/01_a.ipynb"]
+    assert [path.relative_to(tmp_path).as_posix() for path in missing] == [
+        "notebooks/02_b.ipynb",
+        "notebooks/instructor/01_a.ipynb",
+    ]
     assert {path.relative_to(tmp_path).as_posix() for path in found} == set(strays)
 
 
@@ -152,11 +164,17 @@ def test_the_guard_sees_what_is_missing_and_what_is_too_many(tmp_path: Path) -> 
 
 _MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 CHANGES: dict[str, tuple[str, Callable[[str], str]]] = {
-    "verdict": (r"The claim survives the motion to dismiss\.", lambda _: "Dismissed: the complaint does not state a claim."),
+    "verdict": (
+        r"The claim survives the motion to dismiss\.",
+        lambda _: "Dismissed: the complaint does not state a claim.",
+    ),
     "element": (r"Participation in the venture: ● Met", lambda found: found.replace("● Met", "✕ Not met")),
     "badge": (r"◐ secondary", lambda _: "✓ verified"),
     "date": (rf"{_MONTH} \d{{1,2}}, \d{{4}}", lambda found: found[:-1] + str((int(found[-1]) + 1) % 10)),
-    "citation": (r"\d+ F\.[34]d? ?t?h? ?\d+|\d+ U\.S\.C\. § \d+", lambda found: found[:-1] + str((int(found[-1]) + 1) % 10)),
+    "citation": (
+        r"\d+ F\.[34]d? ?t?h? ?\d+|\d+ U\.S\.C\. § \d+",
+        lambda found: found[:-1] + str((int(found[-1]) + 1) % 10),
+    ),
 }
 """What is changed in the stored words of a cell: a pattern, and what its first match becomes."""
 
@@ -187,8 +205,21 @@ def failing(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     (folder / LESSON.name).write_text(json.dumps(notebook), "utf-8")
     report = folder / "report.xml"
     env = {**os.environ, "KNOWING_BENEFIT_COURSE": str(ROOT), "PYTHONPATH": str(ROOT / "src"), "PYTEST_ADDOPTS": ""}
-    asked = ["--nbval", "--nbval-cell-timeout", "60", "-q", "-p", "no:cacheprovider", "--rootdir", ".", f"--junitxml={report}", LESSON.name]
-    ran = subprocess.run([sys.executable, "-m", "pytest", *asked], env=env, cwd=folder, capture_output=True, text=True, timeout=300)
+    asked = [
+        "--nbval",
+        "--nbval-cell-timeout",
+        "60",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        ".",
+        f"--junitxml={report}",
+        LESSON.name,
+    ]
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", *asked], env=env, cwd=folder, capture_output=True, text=True, timeout=300
+    )
     assert report.is_file(), ran.stdout + ran.stderr
     cases = list(Tree.parse(report).iter("testcase"))
     assert len(cases) == len(notebook["cells"]), ran.stdout + ran.stderr

@@ -116,7 +116,11 @@ def added(name: str, more: str, further: int = 0) -> Break:
 
 
 def overlapping(course: Copy) -> tuple[str, int]:
-    course.replace(READING, "      - if:\n          all:\n            - not: customer-trafficked\n            - not: common-undertaking\n", "      - if: {not: common-undertaking}\n")
+    course.replace(
+        READING,
+        "      - if:\n          all:\n            - not: customer-trafficked\n            - not: common-undertaking\n",
+        "      - if: {not: common-undertaking}\n",
+    )
     text = (course.root / READING).read_text("utf-8")
     return READING, text[: text.index("  venture:")].count("\n") + 1
 
@@ -134,7 +138,11 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
         "Quote exactly",
     ),
     "a quotation credited to another": (
-        added(LESSON, "\nAs {case}`red-roof-11th-2021` says, “No provider or user of an interactive computer service shall be treated”.\n", 1),
+        added(
+            LESSON,
+            "\nAs {case}`red-roof-11th-2021` says, “No provider or user of an interactive computer service shall be treated”.\n",
+            1,
+        ),
         "this quotation is not on record for what its paragraph cites",
         "These are words of",
     ),
@@ -189,17 +197,38 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
         "Did you mean 'gg-as-pleaded'?",
     ),
     "an exercise that is not there": (
-        added(LESSON, '\n```{code-cell} ipython3\nfrom knowing_benefit import exercise; exercise("02_the_case")\n```\n', 2),
+        added(
+            LESSON, '\n```{code-cell} ipython3\nfrom knowing_benefit import exercise; exercise("02_the_case")\n```\n', 2
+        ),
         "exercises has no '02_the_case'",
         "Did you mean '01_the_case'?",
     ),
-    "a box by a wrong name": (added(LESSON, "\n:::{the-other-side} A\nB.\n:::\n", 1), "there is no box 'the-other-side'", "Did you mean 'other-side'?"),
-    "a box that is not closed": (added(LESSON, "\n:::{takeaway}\nB.\n", 1), "the box 'takeaway' is not closed", "Close it"),
-    "a role by a wrong name": (added(LESSON, "\nSee {cites}`fosta-2018`.\n", 1), "there is no role 'cites'", "Did you mean 'cite'?"),
-    "words that are not ours": (added(LESSON, "\nThis landmark decision.\n", 1), "'landmark' is not our way of writing", "plainly"),
+    "a box by a wrong name": (
+        added(LESSON, "\n:::{the-other-side} A\nB.\n:::\n", 1),
+        "there is no box 'the-other-side'",
+        "Did you mean 'other-side'?",
+    ),
+    "a box that is not closed": (
+        added(LESSON, "\n:::{takeaway}\nB.\n", 1),
+        "the box 'takeaway' is not closed",
+        "Close it",
+    ),
+    "a role by a wrong name": (
+        added(LESSON, "\nSee {cites}`fosta-2018`.\n", 1),
+        "there is no role 'cites'",
+        "Did you mean 'cite'?",
+    ),
+    "words that are not ours": (
+        added(LESSON, "\nThis landmark decision.\n", 1),
+        "'landmark' is not our way of writing",
+        "plainly",
+    ),
     "a shout": (added(LESSON, "\nSo she won!\n", 1), "an exclamation mark", "full stop"),
     "a lesson by a wrong name": (
-        lambda course: (course.create("lessons/2_x.md", (course.root / LESSON).read_text("utf-8")), ("lessons/2_x.md", slug(course)))[1],
+        lambda course: (
+            course.create("lessons/2_x.md", (course.root / LESSON).read_text("utf-8")),
+            ("lessons/2_x.md", slug(course)),
+        )[1],
         "number and slug do not give the file's name '2_x.md'",
         "",
     ),
@@ -209,23 +238,67 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
         "venture: there is no fact 'comon-undertaking'",
         "Did you mean 'common-undertaking'?",
     ),
-    "an authority that is not there in a reading": (authority_gone, "there is no authority 'gg-salesforce-7th-2033'", "Did you mean 'gg-salesforce-7th-2023'?"),
-    "a condition of an unknown kind": (at(READING, "            - not: customer-trafficked", "            - nto: customer-trafficked"), "must be a fact id, or one of", ""),
-    "both met and not met": (overlapping, "venture is both met and not met when common-undertaking=no, customer-trafficked=yes", "Narrow one"),
-    "a fact that nothing uses": (added("data/facts.yaml", SMALL_FACT), "no reading looks at the fact 'idle-fact'", "Use it"),
-    "a fact twice": (added("data/facts.yaml", SMALL_FACT.replace("idle-fact", "common-undertaking")), "the fact 'common-undertaking' is defined twice", ""),
-    "a mistyped fact in a story": (at(CASE, "  direct-dealings: yes\n", "  direct-dealing: yes\n"), "there is no fact 'direct-dealing'", "Did you mean 'direct-dealings'?"),
-    "a value that is none": (at(CASE, "  common-undertaking: no\n", "  common-undertaking: maybe\n"), "facts.common-undertaking: 'maybe' is not one of", ""),
-    "a mistyped fact in a switch": (at(CASE, "  - fact: moderation-duty-claimed\n    label", "  - fact: moderation-duty\n    label"), "the story states no fact 'moderation-duty'. Did you mean 'moderation-duty-claimed'?", ""),
-    "a reading that is not there": (at(CASE, "  - ca7-gg-majority\n", "  - ca7-gg-majorty\n"), "there is no reading 'ca7-gg-majorty'", "Did you mean 'ca7-gg-majority'?"),
+    "an authority that is not there in a reading": (
+        authority_gone,
+        "there is no authority 'gg-salesforce-7th-2033'",
+        "Did you mean 'gg-salesforce-7th-2023'?",
+    ),
+    "a condition of an unknown kind": (
+        at(READING, "            - not: customer-trafficked", "            - nto: customer-trafficked"),
+        "must be a fact id, or one of",
+        "",
+    ),
+    "both met and not met": (
+        overlapping,
+        "venture is both met and not met when common-undertaking=no, customer-trafficked=yes",
+        "Narrow one",
+    ),
+    "a fact that nothing uses": (
+        added("data/facts.yaml", SMALL_FACT),
+        "no reading looks at the fact 'idle-fact'",
+        "Use it",
+    ),
+    "a fact twice": (
+        added("data/facts.yaml", SMALL_FACT.replace("idle-fact", "common-undertaking")),
+        "the fact 'common-undertaking' is defined twice",
+        "",
+    ),
+    "a mistyped fact in a story": (
+        at(CASE, "  direct-dealings: yes\n", "  direct-dealing: yes\n"),
+        "there is no fact 'direct-dealing'",
+        "Did you mean 'direct-dealings'?",
+    ),
+    "a value that is none": (
+        at(CASE, "  common-undertaking: no\n", "  common-undertaking: maybe\n"),
+        "facts.common-undertaking: 'maybe' is not one of",
+        "",
+    ),
+    "a mistyped fact in a switch": (
+        at(CASE, "  - fact: moderation-duty-claimed\n    label", "  - fact: moderation-duty\n    label"),
+        "the story states no fact 'moderation-duty'. Did you mean 'moderation-duty-claimed'?",
+        "",
+    ),
+    "a reading that is not there": (
+        at(CASE, "  - ca7-gg-majority\n", "  - ca7-gg-majorty\n"),
+        "there is no reading 'ca7-gg-majorty'",
+        "Did you mean 'ca7-gg-majority'?",
+    ),
     "a story that is too short": (
         lambda course: (CASE, (course.replace(CASE, "story: >-\n", "story: >-\n  Short.\nnote: >-\n"))),
         "the story has 1 words",
         "120 to 250",
     ),
     "a date that is none": (at(CASE, 'on: "2023-08-03"', "on: summer"), "on: 'summer' is not a date", ""),
-    "a statute's span backwards": (at("data/statutes/usc-18-1595.yaml", "  to: '2008-12-23'", "  to: '2001-12-23'"), "cannot end on 2001-12-23", ""),
-    "an event without a lane": (at("data/timeline.yaml", "lane: statutes", "lane: statues"), "has no lane 'statues'", ""),
+    "a statute's span backwards": (
+        at("data/statutes/usc-18-1595.yaml", "  to: '2008-12-23'", "  to: '2001-12-23'"),
+        "cannot end on 2001-12-23",
+        "",
+    ),
+    "an event without a lane": (
+        at("data/timeline.yaml", "lane: statutes", "lane: statues"),
+        "has no lane 'statues'",
+        "",
+    ),
     "checked before it was so": (
         at("data/authorities/red-roof-11th-2021.yaml", "checked: '2026-11-23'", "checked: '2026-11-22'"),
         "checked on 2026-11-22, before as_of 2026-11-23",
@@ -233,14 +306,28 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     ),
     # Exercises and their keys
     "a quotation in a reason, changed": (
-        at(KEY, "“An individual who is a victim of a violation of this chapter”", "“An individual who was a victim of a violation of this chapter”"),
+        at(
+            KEY,
+            "“An individual who is a victim of a violation of this chapter”",
+            "“An individual who was a victim of a violation of this chapter”",
+        ),
         "this quotation is not on record for the authority named beside it",
         "Quote exactly",
     ),
-    "a key twice in a file": (at(KEY, "version: 1\n", "version: 1\nversion: 2\n"), "the key 'version' stands twice", "Keep one"),
+    "a key twice in a file": (
+        at(KEY, "version: 1\n", "version: 1\nversion: 2\n"),
+        "the key 'version' stands twice",
+        "Keep one",
+    ),
 }
 
-FURTHER = {"a key twice in a file": 1, "a quotation in a reason, changed": -1, "a statute's span backwards": None, "an event without a lane": None, "a story that is too short": 0}
+FURTHER = {
+    "a key twice in a file": 1,
+    "a quotation in a reason, changed": -1,
+    "a statute's span backwards": None,
+    "an event without a lane": None,
+    "a story that is too short": 0,
+}
 """Where the fault stands some lines from the change; None where a file's own check tells it at the part it belongs to."""
 
 
@@ -250,7 +337,9 @@ def slug(course: Copy) -> int:
 
 
 @pytest.mark.parametrize(("how", "what", "mend"), BROKEN.values(), ids=BROKEN.keys())
-def test_one_thing_broken_is_told_where_it_is(course: Copy, request: pytest.FixtureRequest, how: Break, what: str, mend: str) -> None:
+def test_one_thing_broken_is_told_where_it_is(
+    course: Copy, request: pytest.FixtureRequest, how: Break, what: str, mend: str
+) -> None:
     name, line = how(course)
     further = FURTHER.get(request.node.callspec.id, 0)
     found = new(course)
@@ -301,7 +390,10 @@ def test_nothing_is_changed_by_looking(course: Copy) -> None:
 
 
 def test_faults_print_as_file_line_what_and_mend() -> None:
-    assert str(Fault("data/x.yaml", 3, "there is no fact 'a'", "Did you mean 'b'?")) == "data/x.yaml:3: there is no fact 'a'. Did you mean 'b'?"
+    assert (
+        str(Fault("data/x.yaml", 3, "there is no fact 'a'", "Did you mean 'b'?"))
+        == "data/x.yaml:3: there is no fact 'a'. Did you mean 'b'?"
+    )
     assert str(Fault("data/x.yaml", 3, "it is empty")) == "data/x.yaml:3: it is empty."
 
 

@@ -111,7 +111,8 @@ def test_faults_of_the_front_matter_by_line(put: Put, right: str, wrong: str, li
     with pytest.raises(CourseError) as caught:
         read_lesson(path)
     assert any(
-        (file, at) == ("01_small.md", line) and what in said and mend in advice for file, at, said, advice in told(caught)
+        (file, at) == ("01_small.md", line) and what in said and mend in advice
+        for file, at, said, advice in told(caught)
     ), told(caught)
 
 
@@ -179,7 +180,10 @@ def test_a_box_without_a_title(put: Put, opened: Library) -> None:
 
 def test_a_prediction_is_folded(put: Put, opened: Library) -> None:
     found = text(put, opened, ":::{predict} Who wins?\nThe vendor.\n:::\n")
-    assert "<details><summary><strong>Before you read on.</strong> Who wins?</summary>\n\nThe vendor.\n\n</details>" in found
+    assert (
+        "<details><summary><strong>Before you read on.</strong> Who wins?</summary>\n\nThe vendor.\n\n</details>"
+        in found
+    )
 
 
 def test_the_instructor_s_box_is_in_the_instructor_s_edition_only(put: Put, opened: Library) -> None:
@@ -219,8 +223,12 @@ def test_mistakes_in_boxes_by_line(put: Put, opened: Library, body: str, line: i
 
 
 def test_roles_become_citations(put: Put, opened: Library) -> None:
-    found = text(put, opened, "See {cite}`gg`. Then {case}`gg`, a {term}`venture`, {statute}`usc-18-1595(a)` and {statute}`usc-18-1595`.\n")
-    assert "See *G.G. v. Salesforce.com, Inc.*, 76 F.4th 544 (7th Cir. 2023) <abbr title=\"verified\">✓</abbr>." in found
+    found = text(
+        put,
+        opened,
+        "See {cite}`gg`. Then {case}`gg`, a {term}`venture`, {statute}`usc-18-1595(a)` and {statute}`usc-18-1595`.\n",
+    )
+    assert 'See *G.G. v. Salesforce.com, Inc.*, 76 F.4th 544 (7th Cir. 2023) <abbr title="verified">✓</abbr>.' in found
     assert "Then *G.G.*, a venture, 18 U.S.C. § 1595(a) and 18 U.S.C. § 1595." in found
     assert not re.search(r"\{(cite|case|term|statute)\}", found)
 
@@ -276,7 +284,11 @@ def test_code_cells_are_found_with_their_lines(put: Put) -> None:
 
 
 def test_what_an_edition_cites_is_what_its_reader_sees(put: Put) -> None:
-    lesson = read_lesson(put("{term}`venture` {statute}`usc-18-1595(a)`\n\n:::{instructor} Plan\n{case}`gg`\n:::\n\n{statute}`usc-18-1595(c)`\n"))
+    lesson = read_lesson(
+        put(
+            "{term}`venture` {statute}`usc-18-1595(a)`\n\n:::{instructor} Plan\n{case}`gg`\n:::\n\n{statute}`usc-18-1595(c)`\n"
+        )
+    )
     assert lesson.cited("student") == ["usc-18-1595"]
     assert lesson.cited("instructor") == ["usc-18-1595", "gg"]
 

@@ -40,8 +40,16 @@ def files_of(folder: Path) -> set[str]:
 def test_the_student_s_folder_runs_by_itself(student: Path) -> None:
     there = files_of(student)
     assert {"course.py", "pyproject.toml", "README.md", "LICENSE", "release.json", "data/facts.yaml"} <= there
-    assert {"src/knowing_benefit/cli.py", "src/knowing_benefit/view/lab.js", "src/knowing_benefit/view/lab.css"} <= there
-    assert {"exercises/01_the_case.yaml", "exercises/practice/01_the_case.yaml", "exercises/briefs/01_the_case.yaml"} <= there
+    assert {
+        "src/knowing_benefit/cli.py",
+        "src/knowing_benefit/view/lab.js",
+        "src/knowing_benefit/view/lab.css",
+    } <= there
+    assert {
+        "exercises/01_the_case.yaml",
+        "exercises/practice/01_the_case.yaml",
+        "exercises/briefs/01_the_case.yaml",
+    } <= there
     lessons = {f"notebooks/{path.stem}.ipynb" for path in (ROOT / "lessons").glob("*.md")}
     assert lessons, "there are lessons"
     assert lessons <= there
@@ -54,7 +62,9 @@ def test_no_key_no_instructor_s_notebook_and_no_lesson_source(student: Path) -> 
     there = files_of(student)
     assert [name for name in there if "keys" in name.split("/")] == []
     assert [name for name in there if "instructor" in name.split("/")] == []
-    assert [name for name in there if name.startswith(("lessons/", "tests/", ".git", ".venv", "answers/", "hand-in/"))] == []
+    assert [
+        name for name in there if name.startswith(("lessons/", "tests/", ".git", ".venv", "answers/", "hand-in/"))
+    ] == []
     assert [name for name in there if "__pycache__" in name] == []
 
 
@@ -140,7 +150,9 @@ def test_a_leak_would_be_found(student: Path, tmp_path: Path) -> None:
     """The test above is worth something: each way of leaking is noticed."""
     secret = max((text for text, where in secrets().items() if where.endswith(".yaml")), key=len)
     wrapped = "\n    ".join(secret.split(" "))
-    for place, content in enumerate([secret, json.dumps({"why": secret}), json.dumps({"cells": [json.dumps(secret)]}), f"why: >-\n    {wrapped}"]):
+    for place, content in enumerate(
+        [secret, json.dumps({"why": secret}), json.dumps({"cells": [json.dumps(secret)]}), f"why: >-\n    {wrapped}"]
+    ):
         folder = tmp_path / str(place)
         folder.mkdir()
         (folder / "x.txt").write_text(content, "utf-8")
@@ -150,7 +162,11 @@ def test_a_leak_would_be_found(student: Path, tmp_path: Path) -> None:
 def test_the_instructor_s_folder_has_everything(tmp_path: Path) -> None:
     release(LIBRARY, "instructor", tmp_path / "all")
     there = files_of(tmp_path / "all")
-    assert {"exercises/keys/01_the_case.yaml", "lessons/01_the_case.md", "notebooks/instructor/01_the_case.ipynb"} <= there
+    assert {
+        "exercises/keys/01_the_case.yaml",
+        "lessons/01_the_case.md",
+        "notebooks/instructor/01_the_case.ipynb",
+    } <= there
 
 
 # -- Making and updating, on a small course ----------------------------------------------------------------------------
@@ -186,7 +202,10 @@ def test_an_update_keeps_what_the_release_did_not_put_there(small: Library, tmp_
 def test_two_releases_are_the_same(small: Library, tmp_path: Path) -> None:
     for name in ("one", "two"):
         release(small, "student", tmp_path / name)
-    one, two = ({name: (tmp_path / folder / name).read_bytes() for name in files_of(tmp_path / folder)} for folder in ("one", "two"))
+    one, two = (
+        {name: (tmp_path / folder / name).read_bytes() for name in files_of(tmp_path / folder)}
+        for folder in ("one", "two")
+    )
     assert one == two
 
 
@@ -210,7 +229,9 @@ FOREIGN: dict[str, Callable[[Path], Any]] = {
 
 
 @pytest.mark.parametrize("make", FOREIGN.values(), ids=FOREIGN.keys())
-def test_a_folder_that_is_not_an_earlier_release_is_refused(small: Library, tmp_path: Path, make: Callable[[Path], Any]) -> None:
+def test_a_folder_that_is_not_an_earlier_release_is_refused(
+    small: Library, tmp_path: Path, make: Callable[[Path], Any]
+) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
     make(folder)
@@ -275,7 +296,9 @@ TRICKS = [
 ]
 
 
-@pytest.mark.parametrize("trick", [*TRICKS, "(absolute)", 12, None, ["data"], {"data": 1}], ids=lambda trick: ascii(trick)[:40])
+@pytest.mark.parametrize(
+    "trick", [*TRICKS, "(absolute)", 12, None, ["data"], {"data": 1}], ids=lambda trick: ascii(trick)[:40]
+)
 def test_an_edited_list_of_files_does_no_harm(small: Library, tmp_path: Path, trick: Any) -> None:
     folder = tmp_path / "out"
     release(small, "student", folder)
@@ -300,7 +323,9 @@ def test_an_edited_list_of_files_does_no_harm(small: Library, tmp_path: Path, tr
     assert (folder / "data" / "authorities" / "gg.yaml").is_file()
 
 
-def test_a_release_that_is_interrupted_can_be_taken_up_again(small: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_release_that_is_interrupted_can_be_taken_up_again(
+    small: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "out"
     write = releasing.write_atomic
     written: list[Path] = []

@@ -66,7 +66,10 @@ def open_html(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
         found = Opened(context.new_page())
         found.page.on("request", lambda request: found.requests.append(request.url))
         found.page.on("pageerror", lambda error: found.errors.append(str(error)))
-        found.page.on("console", lambda message: found.errors.append(message.text) if message.type in ("error", "warning") else None)
+        found.page.on(
+            "console",
+            lambda message: found.errors.append(message.text) if message.type in ("error", "warning") else None,
+        )
         path = tmp_path / f"page-{len(contexts)}.html"
         path.write_text(
             '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title>'

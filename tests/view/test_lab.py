@@ -117,8 +117,15 @@ _SAY = "import sys; from knowing_benefit import lab; shown = lab('gg-as-pleaded'
 
 def test_words_and_page_are_the_same_in_every_process(found: Table, shown: str) -> None:
     for seed in ("1", "2"):
-        env = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT / "src"), "KNOWING_BENEFIT_COURSE": str(ROOT)}
-        said = subprocess.run([sys.executable, "-c", _SAY], env=env, capture_output=True, text=True, encoding="utf-8", check=True)
+        env = {
+            **os.environ,
+            "PYTHONHASHSEED": seed,
+            "PYTHONPATH": str(ROOT / "src"),
+            "KNOWING_BENEFIT_COURSE": str(ROOT),
+        }
+        said = subprocess.run(
+            [sys.executable, "-c", _SAY], env=env, capture_output=True, text=True, encoding="utf-8", check=True
+        )
         assert said.stdout == Lab(LIBRARY, found).as_text() + shown
 
 
@@ -149,13 +156,21 @@ def test_text_that_looks_like_markup_stays_text(found: Table, open_html: Open) -
 @pytest.mark.browser
 def test_turning_points_are_the_same_in_javascript(found: Table, open_html: Open) -> None:
     chance = random.Random(1595)
-    strings = ["".join(chance.choices(code, k=1 << count)) for count in range(7) for code in ("sdbo", "sd", "sssssd") for _ in range(4)]
+    strings = [
+        "".join(chance.choices(code, k=1 << count))
+        for count in range(7)
+        for code in ("sdbo", "sd", "sssssd")
+        for _ in range(4)
+    ]
     asked = [(outcomes, setting) for outcomes in strings for setting in range(len(outcomes))]
     largest = "".join(chance.choices("sdbo", k=1024))
     asked += [(largest, setting) for setting in chance.sample(range(1024), 3)]
     for entry in found.readings.values():
         settings = range(len(entry.outcomes))
-        asked += [(entry.outcomes, setting) for setting in (settings if len(settings) <= 256 else chance.sample(settings, 256))]
+        asked += [
+            (entry.outcomes, setting)
+            for setting in (settings if len(settings) <= 256 else chance.sample(settings, 256))
+        ]
     module = base64.b64encode(Lab.module().encode()).decode()
     answers = open_html("").page.evaluate(
         """async ([module, asked]) => {
@@ -204,7 +219,11 @@ def test_the_page_shows_what_python_worked_out(found: Table, shown: str, open_ht
     switches = found.hypothetical.switches
     for name, entry in found.readings.items():
         page.select_option("select", name)
-        for setting in {0, *(1 << number for number in range(len(switches))), *chance.sample(range(len(entry.outcomes)), 12)}:
+        for setting in {
+            0,
+            *(1 << number for number in range(len(switches))),
+            *chance.sample(range(len(entry.outcomes)), 12),
+        }:
             values = [switch.positions[setting >> number & 1] for number, switch in enumerate(switches)]
             page.evaluate(
                 """(values) => document.querySelectorAll(".kb-switch").forEach((row, i) =>
@@ -240,7 +259,9 @@ def test_the_keyboard_turns_a_switch_and_the_result_is_announced(found: Table, s
     # By Tab alone, as someone without a mouse gets there: each switch is one stop.
     for _ in range(60):
         page.keyboard.press("Tab")
-        at = page.evaluate("""() => [...document.querySelectorAll(".kb-switch")].indexOf(document.activeElement.closest(".kb-switch"))""")
+        at = page.evaluate(
+            """() => [...document.querySelectorAll(".kb-switch")].indexOf(document.activeElement.closest(".kb-switch"))"""
+        )
         if at == number:
             break
     assert at == number
@@ -289,7 +310,9 @@ def test_two_copies_on_one_page_do_not_disturb_each_other(found: Table, shown: s
     labs.nth(0).locator(".kb-switch").nth(number).locator("input:not(:checked)").click()
     verdicts = [labs.nth(place).locator(".kb-verdict").inner_text() for place in (0, 1)]
     assert verdicts[0] != verdicts[1]
-    assert page.evaluate("() => new Set([...document.querySelectorAll('[id]')].map((el) => el.id)).size === document.querySelectorAll('[id]').length")
+    assert page.evaluate(
+        "() => new Set([...document.querySelectorAll('[id]')].map((el) => el.id)).size === document.querySelectorAll('[id]').length"
+    )
     assert opened.errors == []
 
 
@@ -323,7 +346,9 @@ def test_without_scripts_it_can_be_read(found: Table, shown: str, open_html: Ope
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(found: Table, shown: str, open_html: Open, violations: Look, scheme: str, width: int) -> None:
+def test_axe_finds_nothing(
+    found: Table, shown: str, open_html: Open, violations: Look, scheme: str, width: int
+) -> None:
     page = live(open_html(shown, width=width, color_scheme=scheme))
     assert violations(page) == []
     # Every colour of a result is on show somewhere: the other readings open, a switch turned, each reading in turn.
@@ -337,7 +362,9 @@ def test_axe_finds_nothing(found: Table, shown: str, open_html: Open, violations
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_in_the_page_without_scripts(shown: str, open_html: Open, violations: Look, scheme: str) -> None:
+def test_axe_finds_nothing_in_the_page_without_scripts(
+    shown: str, open_html: Open, violations: Look, scheme: str
+) -> None:
     page = open_html(shown.partition("<script")[0], color_scheme=scheme).page
     page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     assert violations(page) == []
@@ -345,11 +372,15 @@ def test_axe_finds_nothing_in_the_page_without_scripts(shown: str, open_html: Op
 
 @pytest.mark.browser
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_theme_of_jupyterlab_beats_that_of_the_system(shown: str, open_html: Open, violations: Look, theme: str) -> None:
+def test_the_theme_of_jupyterlab_beats_that_of_the_system(
+    shown: str, open_html: Open, violations: Look, theme: str
+) -> None:
     other = "dark" if theme == "light" else "light"
     body = f'<div data-jp-theme-light="{"true" if theme == "light" else "false"}">{shown}</div>'
     page = live(open_html(body, color_scheme=other))
-    rgb = page.evaluate("() => getComputedStyle(document.querySelector('.kb')).backgroundColor.match(/\\d+/g).map(Number)")
+    rgb = page.evaluate(
+        "() => getComputedStyle(document.querySelector('.kb')).backgroundColor.match(/\\d+/g).map(Number)"
+    )
     assert (sum(rgb[:3]) > 600) == (theme == "light")
     assert violations(page) == []
 

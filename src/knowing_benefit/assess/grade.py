@@ -155,7 +155,7 @@ def _keyed(exercises: Path) -> dict[str, _Keyed]:
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
         mend = "Grade in the instructor's copy of the course; a student's copy has no keys."
-        raise CourseError(Fault(shown(folder), 1, "there are no keys here", mend))
+        raise CourseError(Fault(shown(folder), 0, "there are no keys here", mend))
     found: dict[str, _Keyed] = {}
     faults: list[Fault] = []
     for path in paths:
@@ -173,7 +173,7 @@ def _files(submissions: Iterable[Path], report: Report) -> Iterator[tuple[str, P
     """Every hand-in file to read, with the name that the report gives it; what is passed over is reported."""
     for given in submissions:
         if not os.path.lexists(given):
-            raise CourseError(Fault(shown(given), 1, "there is no such file or folder", "Check the name."))
+            raise CourseError(Fault(shown(given), 0, "there is no such file or folder", "Check the name."))
         if given.is_dir():
             yield from _below(given, report)
         else:

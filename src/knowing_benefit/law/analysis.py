@@ -145,9 +145,7 @@ def _reading_table(library: Library, hypothetical: Hypothetical, reading: Readin
     size = 1 << len(hypothetical.switches)
     claim_tree, defence_tree = library.trees
     claim, defence = _fold(claim_tree, columns, size), _fold(defence_tree, columns, size)
-    codes = {
-        (a, b): _OUTCOME_CODE[outcome(_TRUTH[a], _TRUTH[b])] for a, b in itertools.product(range(3), repeat=2)
-    }
+    codes = {(a, b): _OUTCOME_CODE[outcome(_TRUTH[a], _TRUTH[b])] for a, b in itertools.product(range(3), repeat=2)}
     return ReadingTable(
         reading,
         columns,
@@ -246,7 +244,8 @@ def as_json(library: Library, hypothetical: Hypothetical, readings: Sequence[Rea
                     {"set": turned(numbers), "outcome": result} for numbers, result in turning_points(entry.outcomes, 0)
                 ],
                 "weights": {
-                    switch.fact: round(weight, 4) for switch, weight in zip(switches, weights(entry.outcomes), strict=True)
+                    switch.fact: round(weight, 4)
+                    for switch, weight in zip(switches, weights(entry.outcomes), strict=True)
                 },
             }
             for name, entry in found.readings.items()

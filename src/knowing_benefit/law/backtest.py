@@ -219,7 +219,9 @@ def _trials(library: Library, case: Case) -> Iterator[Trial]:
 
 def _try(library: Library, case: Case, reading: Reading, tested: bool) -> Trial:
     found = analyse(library, reading, case.pleading, case.day)
-    predicted = {name: answer.result for name, answer in found.answers.items()} | {"section-230": _AS_ELEMENT[found.section_230]}
+    predicted = {name: answer.result for name, answer in found.answers.items()} | {
+        "section-230": _AS_ELEMENT[found.section_230]
+    }
     elements = tuple(
         Compared(name, predicted[name], ruling.held, ruling.basis, ruling.source or case.outcome.source)
         for name, ruling in case.rulings.items()

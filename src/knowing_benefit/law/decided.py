@@ -101,9 +101,7 @@ class Case(Record):
     """Readings of other courts under which the case is shown; they are not tested by it."""
     pleaded: list[str] = []
     """What the source says was pleaded (or shown, on a record), in our words."""
-    facts: dict[
-        Annotated[str, pydantic.BeforeValidator(_id)], Annotated[Truth, pydantic.BeforeValidator(_in_words)]
-    ]
+    facts: dict[Annotated[str, pydantic.BeforeValidator(_id)], Annotated[Truth, pydantic.BeforeValidator(_in_words)]]
     coded_from: dict[Annotated[str, pydantic.BeforeValidator(_id)], str] = {}
     """Why a fact is coded as it is, where that took judgment."""
     rulings: dict[
@@ -146,7 +144,9 @@ def load_cases(path: Path, facts: Collection[str], readings: Collection[str]) ->
     whole = isinstance(given, dict)
     records = [given] if whole else given
     if not isinstance(records, list) or not records:
-        raise CourseError(document.fault(base, "there are no cases in this file", "Write one case, or a list of them under cases:."))
+        raise CourseError(
+            document.fault(base, "there are no cases in this file", "Write one case, or a list of them under cases:.")
+        )
     found: list[Case] = []
     faults: list[Fault] = []
     for place, record in enumerate(records):
@@ -158,7 +158,9 @@ def load_cases(path: Path, facts: Collection[str], readings: Collection[str]) ->
             continue
         if any(case.id == other.id for other in found):
             faults.append(document.fault((*loc, "id"), f"the id {case.id!r} stands twice", "Give each case its own."))
-        faults += [document.fault((*loc, *place), what, mend) for place, what, mend in _strangers(case, facts, readings)]
+        faults += [
+            document.fault((*loc, *place), what, mend) for place, what, mend in _strangers(case, facts, readings)
+        ]
         found.append(case)
     if faults:
         raise CourseError(faults)
@@ -189,7 +191,11 @@ def _document(path: Path) -> Document:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as problem:
-        raise CourseError(Fault(shown(path), problem.lineno, f"not valid JSON: {problem.msg}", "Check commas and quotes near this line.")) from None
+        raise CourseError(
+            Fault(
+                shown(path), problem.lineno, f"not valid JSON: {problem.msg}", "Check commas and quotes near this line."
+            )
+        ) from None
     except RecursionError:
         raise CourseError(Fault(shown(path), 1, "nested too deep", "Check the brackets.")) from None
     try:
@@ -199,7 +205,9 @@ def _document(path: Path) -> Document:
         return Document(path, data, {})
 
 
-def _strangers(case: Case, facts: Collection[str], readings: Collection[str]) -> Iterator[tuple[tuple[str, ...], str, str]]:
+def _strangers(
+    case: Case, facts: Collection[str], readings: Collection[str]
+) -> Iterator[tuple[tuple[str, ...], str, str]]:
     """Ids that the course does not have: place, what is wrong, mend."""
     named: list[tuple[tuple[str, ...], str, str, Collection[str], str]]
     named = [(("facts", name), name, "fact", facts, "data/facts.yaml") for name in case.facts]

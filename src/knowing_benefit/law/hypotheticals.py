@@ -58,7 +58,9 @@ class Hypothetical(Record):
     @pydantic.model_validator(mode="after")
     def _consistent(self) -> Hypothetical:
         if not 1 <= len(self.switches) <= MAX_SWITCHES:
-            raise Misplaced(f"a hypothetical has 1 to {MAX_SWITCHES} switches, this one has {len(self.switches)}", "switches")
+            raise Misplaced(
+                f"a hypothetical has 1 to {MAX_SWITCHES} switches, this one has {len(self.switches)}", "switches"
+            )
         seen: set[str] = set()
         for place, switch in enumerate(self.switches):
             stated = self.facts.get(switch.fact, "unknown")

@@ -157,7 +157,7 @@ class Library:
         if not path.is_file() or path.parent != folder:
             known = sorted(file.stem for file in folder.glob("*.yaml"))
             mend = nearest(name, known) or f"There are: {', '.join(known)}."
-            raise CourseError(Fault(f"data/{kind}", 1, f"there is no {name!r} here", mend))
+            raise CourseError(Fault(f"data/{kind}", 0, f"there is no {name!r} here", mend))
         return path
 
     def authority(self, name: str) -> Authority:

@@ -42,7 +42,15 @@ def _kind(value: Any) -> str:
         return "fact"
     if isinstance(value, dict):
         return next((key for key in value if key in ("all", "any", "not")), "")
-    return "all" if isinstance(value, All) else "any" if isinstance(value, Any_) else "not" if isinstance(value, Not) else ""
+    return (
+        "all"
+        if isinstance(value, All)
+        else "any"
+        if isinstance(value, Any_)
+        else "not"
+        if isinstance(value, Not)
+        else ""
+    )
 
 
 Condition = Annotated[

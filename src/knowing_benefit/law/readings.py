@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Mapping
 from typing import Literal
 
-from knowing_benefit.law.doctrine import Branch, Element, Result, View
-from knowing_benefit.law.logic import Facts, holds, mentioned
+from knowing_benefit.law.doctrine import Branch, Element, Result, Rule, View
+from knowing_benefit.law.logic import Facts, Truth, holds, mentioned
 from knowing_benefit.law.source import Record, Status
 
 Kind = Literal["majority", "dissent", "statement", "district", "line"]
@@ -60,11 +60,12 @@ def answer(reading: Reading, branch: Branch, facts: Facts, names: Mapping[str, s
         names: a short name for each fact, for the sentence that says what an open answer waits for.
     """
     view = view_of(reading, branch)
-    for result, rules in (("met", view.met), ("not met", view.not_met)):
+    views: tuple[tuple[Result, list[Rule]], ...] = (("met", view.met), ("not met", view.not_met))
+    for result, rules in views:
         for rule in rules:
             if holds(rule.if_, facts) == "yes":
                 return Answer(
-                    result=result,  # type: ignore[arg-type]
+                    result=result,
                     why=rule.why,
                     authority=rule.authority,
                     pin=rule.pin,
@@ -80,7 +81,7 @@ def answer(reading: Reading, branch: Branch, facts: Facts, names: Mapping[str, s
     return Answer(result="open", why=view.silent or "This source does not say.")
 
 
-def overlaps(view: View, limit: int = 16) -> dict[str, str] | None:
+def overlaps(view: View, limit: int = 16) -> dict[str, Truth] | None:
     """A setting of the facts under which the element would be both met and not met, or None.
 
     Two-valued settings suffice: where Kleene logic says *yes*, every completion says *yes*.
@@ -91,8 +92,11 @@ def overlaps(view: View, limit: int = 16) -> dict[str, str] | None:
     names = sorted(view.facts())
     if len(names) > limit:
         raise ValueError(f"{len(names)} facts in one element; at most {limit} can be checked")
-    for values in itertools.product(("yes", "no"), repeat=len(names)):
-        facts = dict(zip(names, values, strict=True))
-        if any(holds(r.if_, facts) == "yes" for r in view.met) and any(holds(r.if_, facts) == "yes" for r in view.not_met):  # type: ignore[arg-type]
+    either: tuple[Truth, Truth] = ("yes", "no")
+    for values in itertools.product(either, repeat=len(names)):
+        facts: dict[str, Truth] = dict(zip(names, values, strict=True))
+        if any(holds(r.if_, facts) == "yes" for r in view.met) and any(
+            holds(r.if_, facts) == "yes" for r in view.not_met
+        ):
             return facts
     return None

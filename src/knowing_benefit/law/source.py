@@ -55,8 +55,9 @@ class Fault:
 
     def __str__(self) -> str:
         tail = f" {self.mend}" if self.mend else ""
-        where = f"{self.file}:{self.line}: " if self.file else ""
-        return f"{where}{self.what}.{tail}"
+        line = f":{self.line}" if self.line else ""
+        where = f"{self.file}{line}: " if self.file else ""
+        return f"{where}{self.what}{'' if self.what.endswith(('?', '.')) else '.'}{tail}"
 
 
 class CourseError(Exception):
@@ -191,7 +192,9 @@ def parse_yaml(text: str, path: Path, skipped: int = 0) -> Document:
             if depth > MAX_DEPTH:
                 raise stop(line, f"nested more than {MAX_DEPTH} levels deep", "Check the indentation.")
             if count > MAX_PARTS:
-                raise stop(line, f"more than {MAX_PARTS:,} parts in one file", "Split it, or check that it is the right file.")
+                raise stop(
+                    line, f"more than {MAX_PARTS:,} parts in one file", "Split it, or check that it is the right file."
+                )
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
@@ -288,9 +291,13 @@ def _as_fault(document: Document, base: Loc, error: Any, model: type[pydantic.Ba
     if kind == "literal_error":
         expected = str(error["ctx"]["expected"])
         names = re.findall(r"'([^']+)'", expected)
-        return document.fault(place, f"{field}: {error['input']!r} is not one of {expected}", nearest(str(error["input"]), names))
+        return document.fault(
+            place, f"{field}: {error['input']!r} is not one of {expected}", nearest(str(error["input"]), names)
+        )
     if kind == "extra_forbidden" and len(error["loc"]) == 1:
-        return document.fault(place, f"{field!r} is not a field here", nearest(field, model.model_fields) or "Remove it.")
+        return document.fault(
+            place, f"{field!r} is not a field here", nearest(field, model.model_fields) or "Remove it."
+        )
     return document.fault(place, f"{field} {_PLAIN.get(kind) or error['msg'][:1].lower() + error['msg'][1:]}")
 
 
@@ -320,7 +327,11 @@ def load_folder(folder: Path, model: type[M]) -> dict[str, M]:
             continue
         name = str(getattr(record, "id", ""))
         if name != path.stem:
-            faults.append(document.fault(("id",), f"the id is {name!r} but the file is named {path.name!r}", "Make them the same."))
+            faults.append(
+                document.fault(
+                    ("id",), f"the id is {name!r} but the file is named {path.name!r}", "Make them the same."
+                )
+            )
         found[name] = record
     if faults:
         raise CourseError(faults)

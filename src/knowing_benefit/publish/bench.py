@@ -73,10 +73,18 @@ def _tables(library: Library, case: Hypothetical, readings: list[Reading]) -> It
 
 def _checking(library: Library) -> Iterator[str]:
     # Each run in a process of its own: what one check has parsed, the next finds in memory.
-    files = [path for folder in ("data", "exercises", "lessons") for path in (library.root / folder).rglob("*.*") if path.is_file()]
+    files = [
+        path
+        for folder in ("data", "exercises", "lessons")
+        for path in (library.root / folder).rglob("*.*")
+        if path.is_file()
+    ]
     taken = seconds(lambda: _fresh("-m", "knowing_benefit.cli", "check", cwd=library.root), runs=3)
     parsing = "import sys, yaml; [yaml.load(open(f, encoding='utf-8'), yaml.CSafeLoader) for f in sys.argv[1:]]"
-    peer = seconds(lambda: _fresh("-c", parsing, *(str(path) for path in files if path.suffix == ".yaml"), cwd=library.root), runs=3)
+    peer = seconds(
+        lambda: _fresh("-c", parsing, *(str(path) for path in files if path.suffix == ".yaml"), cwd=library.root),
+        runs=3,
+    )
     yield f"course check on {len(files)} files: {taken:.2f} s; peer, parsing their YAML and no more: {peer:.2f} s (ratio {taken / peer:.1f})"
 
 
@@ -108,7 +116,20 @@ def _notebooks(library: Library, tell: Callable[[str], None]) -> Iterator[str]:
     building_took = time.perf_counter() - start
     tell("nbval")
     start = time.perf_counter()
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--nbval", "--nbval-cell-timeout", "60", "notebooks"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        "2",
+        "--dist",
+        "loadfile",
+        "--nbval",
+        "--nbval-cell-timeout",
+        "60",
+        "notebooks",
+    ]
     done = subprocess.run(command, cwd=library.root, check=False, capture_output=True, text=True)
     compared = time.perf_counter() - start
     last = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else "no output"

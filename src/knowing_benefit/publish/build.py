@@ -172,16 +172,32 @@ def _closing(lesson: Lesson, lessons: list[Lesson]) -> str:
 
 def _execute(notebook: Any, lesson: Lesson, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    client = NotebookClient(notebook, timeout=_CELL_SECONDS, kernel_name="python3", extra_arguments=["--log-level=ERROR"], store_widget_state=False, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        notebook,
+        timeout=_CELL_SECONDS,
+        kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
+        store_widget_state=False,
+        resources={"metadata": {"path": str(folder)}},
+    )
     try:
         # The lesson must come out the same whoever builds it and whatever the shell says about colours and folders.
         client.execute(env={**os.environ, "PYTHONHASHSEED": "0", "KNOWING_BENEFIT_COURSE": "", "NO_COLOR": "1"})
     except CellExecutionError as problem:
-        code = next((cell.source for cell in notebook.cells if any(o.output_type == "error" for o in cell.get("outputs", []))), "")
+        code = next(
+            (cell.source for cell in notebook.cells if any(o.output_type == "error" for o in cell.get("outputs", []))),
+            "",
+        )
         offset = next((offset for found, offset in lesson.cells() if found == code), 0)
-        raise CourseError(lesson.fault(offset, f"the cell fails: {problem.ename}: {problem.evalue}", "Run it to see why.")) from None
+        raise CourseError(
+            lesson.fault(offset, f"the cell fails: {problem.ename}: {problem.evalue}", "Run it to see why.")
+        ) from None
     except (CellTimeoutError, DeadKernelError) as problem:
-        what = f"a cell took over {_CELL_SECONDS} seconds" if isinstance(problem, CellTimeoutError) else "the kernel died while the lesson ran"
+        what = (
+            f"a cell took over {_CELL_SECONDS} seconds"
+            if isinstance(problem, CellTimeoutError)
+            else "the kernel died while the lesson ran"
+        )
         raise CourseError(lesson.fault(0, what, "Run its cells one by one to see where.")) from None
     # The client stores the version of Python that ran the cells: another machine would build other bytes.
     notebook.metadata.language_info = nbformat.from_dict(_LANGUAGE)

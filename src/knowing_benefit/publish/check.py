@@ -20,7 +20,9 @@ STALE_DAYS = 180
 """An authority not checked for longer than this (in days) is listed, not failed: the law may be the same."""
 
 _BANNED = re.compile(r"\b(delv\w+|landmark|crucial\w*|navigat\w+ the complexit\w+|it is important to note)\b", re.I)
-_ELSEWHERE = frozenset({"citation", "aliases", "also_cites", "sources", "source", "misprints", "cite", "docket", "stat", "law"})
+_ELSEWHERE = frozenset(
+    {"citation", "aliases", "also_cites", "sources", "source", "misprints", "cite", "docket", "stat", "law"}
+)
 """Fields in which a citation is recorded, or known to be wrong, and so is not one of ours to resolve."""
 
 _SOURCES = ("authority", "authorities", "broad_authorities", "narrow_authorities", "also")
@@ -59,7 +61,9 @@ def check(library: Library, only: Path | None = None, today: date | None = None)
     if not found:
         report.notices = list(_due(library, today or date.today()))
         if not knows_reporters():
-            report.notices.append("Citations by reporter were not looked at: eyecite is not ready-made for this Python. Check with Python 3.12.")
+            report.notices.append(
+                "Citations by reporter were not looked at: eyecite is not ready-made for this Python. Check with Python 3.12."
+            )
         report.summary = (
             f"{len(library.authorities)} authorities, {len(library.readings)} readings, {len(library.facts)} facts, "
             f"{len(library.hypotheticals)} hypotheticals, {len(library.timeline.events)} events, {len(read_lessons(library.root))} lessons"
@@ -71,7 +75,20 @@ def check(library: Library, only: Path | None = None, today: date | None = None)
 
 def _shapes(library: Library) -> Iterator[Fault]:
     """Files that are not what their kind must be: all kinds are asked, so that one broken file does not hide another."""
-    for kind in ("facts", "trees", "authorities", "statutes", "readings", "hypotheticals", "decided", "timeline", "glossary", "press", "circuits", "contested"):
+    for kind in (
+        "facts",
+        "trees",
+        "authorities",
+        "statutes",
+        "readings",
+        "hypotheticals",
+        "decided",
+        "timeline",
+        "glossary",
+        "press",
+        "circuits",
+        "contested",
+    ):
         try:
             getattr(library, kind)
         except CourseError as problem:
@@ -104,7 +121,9 @@ def _law(library: Library) -> Iterator[Fault]:
     facts = read_yaml(library.data / "facts.yaml")
     for place, fact in enumerate(library.facts):
         if fact not in used:
-            yield facts.fault(("facts", place), f"no reading looks at the fact {fact!r}", "Use it in a reading, or drop it.")
+            yield facts.fault(
+                ("facts", place), f"no reading looks at the fact {fact!r}", "Use it in a reading, or drop it."
+            )
     for name, case in library.hypotheticals.items():
         document = read_yaml(library.one("hypotheticals", name))
         yield from _named(document, known)
@@ -137,7 +156,9 @@ def _named(document: Document, known: Collection[str]) -> Iterator[Fault]:
         if name in _SOURCES and isinstance(value, str) and value not in known:
             yield document.fault(loc, f"there is no authority {value!r}", nearest(value, known))
         if name == "status" and value == "unverified":
-            yield document.fault(loc, "an unverified statement is not taught", "Verify it, report it as secondary, or leave it out.")
+            yield document.fault(
+                loc, "an unverified statement is not taught", "Verify it, report it as secondary, or leave it out."
+            )
 
 
 def _walk(data: Any, loc: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
@@ -154,7 +175,9 @@ def _walk(data: Any, loc: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[st
 def _recorded(library: Library, name: str) -> list[str]:
     """The words on record for an authority or a statute."""
     if name in library.statutes:
-        return [text for version in library.statutes[name].versions if version.quotable for text in version.text.values()]
+        return [
+            text for version in library.statutes[name].versions if version.quotable for text in version.text.values()
+        ]
     return [quote.text for quote in library.authorities[name].quotes] if name in library.authorities else []
 
 
@@ -164,7 +187,12 @@ def _unfound(library: Library, text: str, credited: Iterable[str]) -> Iterator[t
     for words in quotations(text):
         if any(find_quotation(words, said) for name in sources for said in _recorded(library, name)):
             continue
-        elsewhere = [name for name in (*library.authorities, *library.statutes) for said in _recorded(library, name) if find_quotation(words, said)]
+        elsewhere = [
+            name
+            for name in (*library.authorities, *library.statutes)
+            for said in _recorded(library, name)
+            if find_quotation(words, said)
+        ]
         short = words if len(words) < 60 else words[:57] + "..."
         if elsewhere:
             yield short, f"These are words of {elsewhere[0]}: name it there."
@@ -187,7 +215,9 @@ def _lessons(library: Library) -> Iterator[Fault]:
             elif role == "statute" and name not in library.statutes:
                 yield lesson.fault(offset, f"{name!r} is not a statute", "Use {cite} or {case}.")
             elif role == "statute" and part and part[1:].partition(")")[0] not in library.statutes[name].current.text:
-                yield lesson.fault(offset, f"{library.statutes[name].cite} has no subsection {part} on record", "Look at its file.")
+                yield lesson.fault(
+                    offset, f"{library.statutes[name].cite} has no subsection {part} on record", "Look at its file."
+                )
         for place, name in enumerate(lesson.front.key_authorities):
             if name not in known:
                 loc = ("course", "key_authorities", place)
@@ -201,11 +231,20 @@ def _lessons(library: Library) -> Iterator[Fault]:
 
 
 def _cells(library: Library, lesson: Lesson) -> Iterator[Fault]:
-    folders = {"lab": "data/hypotheticals", "exercise": "exercises", "practice": "exercises/practice", "brief": "exercises/briefs"}
+    folders = {
+        "lab": "data/hypotheticals",
+        "exercise": "exercises",
+        "practice": "exercises/practice",
+        "brief": "exercises/briefs",
+    }
     for code, offset in lesson.cells():
         call = _CALL.fullmatch(code)
         if call is None:
-            yield lesson.fault(offset, f"a code cell is one line of plain words, not {code!r}", "Write: from knowing_benefit import lab; lab(\"id\")")
+            yield lesson.fault(
+                offset,
+                f"a code cell is one line of plain words, not {code!r}",
+                'Write: from knowing_benefit import lab; lab("id")',
+            )
             continue
         given = call[2].strip("\"'")
         if call[1] in folders and not (library.root / folders[call[1]] / f"{given}.yaml").is_file():
@@ -215,11 +254,21 @@ def _cells(library: Library, lesson: Lesson) -> Iterator[Fault]:
 
 def _prose(library: Library, lesson: Lesson) -> Iterator[Fault]:
     for text, offset in lesson.paragraphs():
-        credited = [statute_parts(content)[0] for role, content, place in lesson.roles() if role != "term" and offset <= place < offset + len(text)]
+        credited = [
+            statute_parts(content)[0]
+            for role, content, place in lesson.roles()
+            if role != "term" and offset <= place < offset + len(text)
+        ]
         for words, mend in _unfound(library, text, credited):
-            yield lesson.fault(offset + max(text.find(words[:20]), 0), f"this quotation is not on record for what its paragraph cites: {words!r}", mend)
+            yield lesson.fault(
+                offset + max(text.find(words[:20]), 0),
+                f"this quotation is not on record for what its paragraph cites: {words!r}",
+                mend,
+            )
         for banned in _BANNED.finditer(text):
-            yield lesson.fault(offset + banned.start(), f"{banned[0]!r} is not our way of writing", "Say it plainly (voice).")
+            yield lesson.fault(
+                offset + banned.start(), f"{banned[0]!r} is not our way of writing", "Say it plainly (voice)."
+            )
         shout = re.search(r"[A-Za-z]!(?:\s|$)", text)
         if shout:
             yield lesson.fault(offset + shout.start(), "an exclamation mark", "End the sentence with a full stop.")
@@ -242,7 +291,11 @@ def _quoted_data(library: Library) -> Iterator[Fault]:
         yield from _quoted(library, document, document.data, (), ())
     for path in sorted((library.data / "authorities").glob("*.yaml")):
         document = read_yaml(path)
-        text = {key: value for key, value in document.data.items() if key not in ("quotes", "sources", "name", "citation", "aliases")}
+        text = {
+            key: value
+            for key, value in document.data.items()
+            if key not in ("quotes", "sources", "name", "citation", "aliases")
+        }
         yield from _quoted(library, document, text, (), (path.stem,))
 
 
@@ -263,7 +316,9 @@ def _quoted(
     if isinstance(data, dict):
         printed_wrong |= frozenset(data.get("misprints", ()))
         named = [data[field] for field in _SOURCES if field in data]
-        own = tuple(statute_parts(str(name))[0] for value in named for name in (value if isinstance(value, list) else [value]))
+        own = tuple(
+            statute_parts(str(name))[0] for value in named for name in (value if isinstance(value, list) else [value])
+        )
         for key, value in data.items():
             yield from _quoted(library, document, value, (*loc, key), own + credited, printed_wrong)
     elif isinstance(data, list):
@@ -271,7 +326,9 @@ def _quoted(
             yield from _quoted(library, document, value, (*loc, place), credited, printed_wrong)
     elif isinstance(data, str):
         for words, mend in _unfound(library, data, credited):
-            yield document.fault(loc, f"this quotation is not on record for the authority named beside it: {words!r}", mend)
+            yield document.fault(
+                loc, f"this quotation is not on record for the authority named beside it: {words!r}", mend
+            )
         if not _ELSEWHERE & set(loc):
             for cite, _, mend in unresolved(data, library):
                 if cite not in printed_wrong:
@@ -283,7 +340,9 @@ def _fresh(library: Library) -> Iterator[Fault]:
     for name, authority in library.authorities.items():
         if authority.checked < authority.as_of:
             document = read_yaml(library.one("authorities", name))
-            yield document.fault(("checked",), f"checked on {authority.checked}, before as_of {authority.as_of}", "Correct one of them.")
+            yield document.fault(
+                ("checked",), f"checked on {authority.checked}, before as_of {authority.as_of}", "Correct one of them."
+            )
 
 
 def _due(library: Library, today: date) -> Iterator[str]:

@@ -147,10 +147,14 @@ def read_lesson(path: Path) -> Lesson:
         raise CourseError(Fault(shown(path), 1, "the front matter is missing", "Begin with --- and a course: part."))
     document = parse_yaml(match[1], path, skipped=1)
     if not isinstance(document.data, dict) or "course" not in document.data:
-        raise CourseError(document.fault((), "the front matter has no course: part", "Add number, slug, title and so on."))
+        raise CourseError(
+            document.fault((), "the front matter has no course: part", "Add number, slug, title and so on.")
+        )
     front = validated(document, FrontMatter, ("course",), document.data["course"])
     if path.stem != f"{front.number:02d}_{front.slug}":
-        raise CourseError(document.fault(("course", "slug"), f"number and slug do not give the file's name {path.name!r}"))
+        raise CourseError(
+            document.fault(("course", "slug"), f"number and slug do not give the file's name {path.name!r}")
+        )
     return Lesson(path, front, text[match.end() :], text[: match.end()].count("\n") + 1, document)
 
 
@@ -182,7 +186,9 @@ def text_of(lesson: Lesson, library: Library, edition: Edition) -> str:
     """
     text = _with_roles(lesson, library, _with_boxes(lesson, edition))
     # A folded box's title stands in HTML, where stars are stars.
-    return re.sub(r"^<details><summary>.*</summary>$", lambda title: _STARS.sub(r"<em>\1</em>", title[0]), text, flags=re.M)
+    return re.sub(
+        r"^<details><summary>.*</summary>$", lambda title: _STARS.sub(r"<em>\1</em>", title[0]), text, flags=re.M
+    )
 
 
 def _with_boxes(lesson: Lesson, edition: Edition) -> str:
@@ -192,15 +198,21 @@ def _with_boxes(lesson: Lesson, edition: Edition) -> str:
     for line in lesson.body.split("\n"):
         fence = _FENCE.match(line)
         if fence and fence[3]:
-            raise CourseError(lesson.fault(offset, f"{line!r} neither opens nor closes a box", "Write :::{name} Title, or ::: alone."))
+            raise CourseError(
+                lesson.fault(offset, f"{line!r} neither opens nor closes a box", "Write :::{name} Title, or ::: alone.")
+            )
         if fence and fence[1] is not None:
             if box is not None:
-                raise CourseError(lesson.fault(offset, "a box opens inside a box", "Close the first with ::: on a line of its own."))
+                raise CourseError(
+                    lesson.fault(offset, "a box opens inside a box", "Close the first with ::: on a line of its own.")
+                )
             if fence[1] not in BOXES:
                 raise CourseError(lesson.fault(offset, f"there is no box {fence[1]!r}", nearest(fence[1], BOXES)))
             box = (fence[1], fence[2].strip(), [], offset)
         elif fence and box is None:
-            raise CourseError(lesson.fault(offset, "a box is closed that was not opened", "Delete this line, or open a box above it."))
+            raise CourseError(
+                lesson.fault(offset, "a box is closed that was not opened", "Delete this line, or open a box above it.")
+            )
         elif fence and box is not None:
             out += _box(box[0], box[1], box[2], edition)
             box = None
@@ -210,7 +222,9 @@ def _with_boxes(lesson: Lesson, edition: Edition) -> str:
             out.append(line)
         offset += len(line) + 1
     if box is not None:
-        raise CourseError(lesson.fault(box[3], f"the box {box[0]!r} is not closed", "Close it with ::: on a line of its own."))
+        raise CourseError(
+            lesson.fault(box[3], f"the box {box[0]!r} is not closed", "Close it with ::: on a line of its own.")
+        )
     return "\n".join(out)
 
 
@@ -219,7 +233,14 @@ def _box(kind: str, title: str, body: list[str], edition: Edition) -> list[str]:
         return []
     words = "\n".join(body).strip("\n").split("\n")
     if kind == "predict":
-        return [f"<details><summary><strong>{BOXES[kind]}.</strong> {title}</summary>", "", *words, "", "</details>", ""]
+        return [
+            f"<details><summary><strong>{BOXES[kind]}.</strong> {title}</summary>",
+            "",
+            *words,
+            "",
+            "</details>",
+            "",
+        ]
     lead = f"**{BOXES[kind]}{': ' + title if title else ''}**"
     return [f"> {lead}", ">", *(f"> {line}".rstrip() for line in words), ""]
 
@@ -230,7 +251,13 @@ def _with_roles(lesson: Lesson, library: Library, text: str) -> str:
             continue
         known = ("cite", "case", "statute", "term")
         if like[1] in known:
-            raise CourseError(lesson.fault(like.start(), f"the role {{{like[1]}}} is empty or does not end on its line", "Close it with a backtick."))
+            raise CourseError(
+                lesson.fault(
+                    like.start(),
+                    f"the role {{{like[1]}}} is empty or does not end on its line",
+                    "Close it with a backtick.",
+                )
+            )
         raise CourseError(lesson.fault(like.start(), f"there is no role {like[1]!r}", nearest(like[1], known)))
 
     def shown_as(match: re.Match[str]) -> str:
@@ -252,7 +279,14 @@ def _with_roles(lesson: Lesson, library: Library, text: str) -> str:
         # A name that the library does not have is a fault of this line; a fault inside a source's file stays there.
         places = {repr(statute_parts(content)[0]): offset for _, content, offset in reversed(list(lesson.roles()))}
         moved = [
-            next((lesson.fault(at, fault.what, fault.mend) for name, at in places.items() if f"there is no {name}" in fault.what), fault)
+            next(
+                (
+                    lesson.fault(at, fault.what, fault.mend)
+                    for name, at in places.items()
+                    if f"there is no {name}" in fault.what
+                ),
+                fault,
+            )
             for fault in problem.faults
         ]
         raise CourseError(moved) from None

@@ -52,11 +52,11 @@ def release(library: Library, edition: str, folder: Path) -> int:
     """
     if edition not in EDITIONS:
         mend = nearest(edition, EDITIONS) or f"There are: {', '.join(EDITIONS)}."
-        raise CourseError(Fault("release", 1, f"there is no edition {edition!r}", mend))
+        raise CourseError(Fault("release", 0, f"there is no edition {edition!r}", mend))
     target = folder.resolve()
     if any(target.is_relative_to(library.root / place) for place in _PLACES):
         what = "this folder is part of what is released"
-        raise CourseError(Fault(folder.as_posix(), 1, what, "Name a folder outside the course."))
+        raise CourseError(Fault(folder.as_posix(), 0, what, "Name a folder outside the course."))
     before = _earlier(folder, edition)
     files = {
         path.relative_to(library.root).as_posix(): path
@@ -87,10 +87,10 @@ def _earlier(folder: Path, edition: str) -> set[str]:
         files, earlier = {str(name) for name in manifest["files"]}, str(manifest["edition"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         what = "there is something here already, and it is not an earlier release"
-        raise CourseError(Fault(folder.as_posix(), 1, what, "Name a new folder.")) from None
+        raise CourseError(Fault(folder.as_posix(), 0, what, "Name a new folder.")) from None
     if earlier != edition:
         what = f"this folder holds the {earlier} edition"
-        raise CourseError(Fault(folder.as_posix(), 1, what, f"Name another folder for the {edition} edition."))
+        raise CourseError(Fault(folder.as_posix(), 0, what, f"Name another folder for the {edition} edition."))
     # The list could have been edited: only what really is in places that releases write to is ever removed.
     return files & {
         path.relative_to(folder).as_posix()

@@ -214,7 +214,7 @@ def verify(
     if unknown:
         raise CourseError(
             [
-                Fault("--only", 1, f"there is no authority {name!r}", nearest(name, library.authorities))
+                Fault("--only", 0, f"there is no authority {name!r}", nearest(name, library.authorities))
                 for name in unknown
             ]
         )
@@ -237,10 +237,10 @@ def _token(token: str | None) -> str:
     given = (token or "").strip()
     get_one = "Sign in at www.courtlistener.com, copy the token from your profile, and set COURTLISTENER_TOKEN to it."
     if not given:
-        raise CourseError(Fault("--token", 1, "no token for CourtListener was given", get_one))
+        raise CourseError(Fault("--token", 0, "no token for CourtListener was given", get_one))
     if not re.fullmatch(r"[\x21-\x7e]+", given):
         # Not shown: a mistyped secret is still a secret.
-        raise CourseError(Fault("--token", 1, "this is not a token: it has spaces or letters that none has", get_one))
+        raise CourseError(Fault("--token", 0, "this is not a token: it has spaces or letters that none has", get_one))
     return given
 
 
@@ -248,7 +248,7 @@ def _base(base: str) -> str:
     parts = urlsplit(base)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")):
         raise CourseError(
-            Fault("--base", 1, "the address does not begin with https://", "A token is sent over nothing else.")
+            Fault("--base", 0, "the address does not begin with https://", "A token is sent over nothing else.")
         )
     return base.rstrip("/") + "/"
 

@@ -17,7 +17,9 @@ class Begin(AnsweringFace):
 
     def as_text(self) -> str:
         """What there is to answer in this lesson."""
-        return "\n".join(["To answer in this lesson:", *(f"  - {one['title']}: {one['count']}" for one in self.data["sets"])])
+        return "\n".join(
+            ["To answer in this lesson:", *(f"  - {one['title']}: {one['count']}" for one in self.data["sets"])]
+        )
 
     def static(self) -> str:
         """The same as a list."""
@@ -33,5 +35,8 @@ def begin(lesson: str) -> Begin:
     """
     opened = library()
     faces = [make(lesson) for folder, make in _SETS if (opened.root / folder / f"{lesson}.yaml").is_file()]
-    sets = [{"count": len(face.data["items"]), **{name: face.data[name] for name in ("title", "sheet", "version")}} for face in faces]
+    sets = [
+        {"count": len(face.data["items"]), **{name: face.data[name] for name in ("title", "sheet", "version")}}
+        for face in faces
+    ]
     return Begin(opened.root, {"sets": sets})

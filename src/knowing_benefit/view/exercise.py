@@ -170,7 +170,10 @@ def answer_key(opened: Library, name: str) -> str:
     for number, item in enumerate(found.items, 1):
         key = keys[item.id]
         told = [f"**{number}.** ({item.id}; {item.points} points, {item.difficulty}; objective {item.objective})", ""]
-        told += [f"- **{lead}** {text}" for lead, text in _explained(_item(item, graded=True) | {"key": _key(opened, item, key)})]
+        told += [
+            f"- **{lead}** {text}"
+            for lead, text in _explained(_item(item, graded=True) | {"key": _key(opened, item, key)})
+        ]
         mistaken = [reason.misconception for reason in key.reasons.values() if reason.misconception]
         told += [f"- *Misconceptions it reveals:* {' '.join(mistaken)}"] if mistaken else []
         lines += ["", *told]

@@ -126,7 +126,11 @@ class Face(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         view = {"version_major": 2, "version_minor": 1, "model_id": self.model_id}
-        shown = {"text/plain": self.as_text(), "text/html": self.as_html(), "application/vnd.jupyter.widget-view+json": view}
+        shown = {
+            "text/plain": self.as_text(),
+            "text/html": self.as_html(),
+            "application/vnd.jupyter.widget-view+json": view,
+        }
         return shown, {}
 
     def __repr__(self) -> str:

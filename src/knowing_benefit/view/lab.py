@@ -94,12 +94,19 @@ def _packed(opened: Library, found: Table) -> dict[str, Any]:
             {
                 "label": switch.label,
                 "positions": switch.positions,
-                "sentences": [said(opened, case, switch.fact, position, varied=bool(n)) for n, position in enumerate(switch.positions)],
+                "sentences": [
+                    said(opened, case, switch.fact, position, varied=bool(n))
+                    for n, position in enumerate(switch.positions)
+                ],
             }
             for switch in case.switches
         ],
         "trees": [
-            {"id": tree.id, "title": tree.title, "elements": [{"id": branch.id, "title": branch.title} for branch in tree.branches]}
+            {
+                "id": tree.id,
+                "title": tree.title,
+                "elements": [{"id": branch.id, "title": branch.title} for branch in tree.branches],
+            }
             for tree in opened.trees
         ],
         "readings": [
@@ -115,12 +122,16 @@ def _packed(opened: Library, found: Table) -> dict[str, Any]:
                     element: {
                         "on": column.switches,
                         "cells": column.cells,
-                        "answers": [given.model_dump(exclude_none=True, exclude={"waits_for"}) for given in column.answers],
+                        "answers": [
+                            given.model_dump(exclude_none=True, exclude={"waits_for"}) for given in column.answers
+                        ],
                     }
                     for element, column in entry.columns.items()
                 },
             }
             for entry in found.readings.values()
         ],
-        "authorities": {name: {"short": one.short, "case": one.is_case} for name in sorted(cited) for one in [opened.named(name)]},
+        "authorities": {
+            name: {"short": one.short, "case": one.is_case} for name in sorted(cited) for one in [opened.named(name)]
+        },
     }

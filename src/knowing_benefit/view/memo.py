@@ -52,19 +52,25 @@ def varied(opened: Library, name: str, changes: Sequence[str], on: str | None) -
     for change in changes:
         fact, _, value = change.partition("=")
         if fact not in opened.facts:
-            raise CourseError(Fault("--set", 1, f"there is no fact {fact!r}", nearest(fact, opened.facts)))
+            raise CourseError(Fault("--set", 0, f"there is no fact {fact!r}", nearest(fact, opened.facts)))
         if value not in VALUE:
-            raise CourseError(Fault("--set", 1, f"{change!r} gives no value", f"Write {fact}=yes, {fact}=no or {fact}=unknown."))
+            raise CourseError(
+                Fault("--set", 0, f"{change!r} gives no value", f"Write {fact}=yes, {fact}=no or {fact}=unknown.")
+            )
         facts[fact] = value  # type: ignore[assignment]
     # A switch starts where the facts now stand: its other position is still the other one.
     switches = [
-        switch.model_copy(update={"positions": sorted(switch.positions, key=lambda p: p != facts.get(switch.fact, "unknown"))})
+        switch.model_copy(
+            update={"positions": sorted(switch.positions, key=lambda p: p != facts.get(switch.fact, "unknown"))}
+        )
         for switch in case.switches
         if facts.get(switch.fact, "unknown") in switch.positions
     ]
     # With a fact changed it is no longer the complaint's story.
     pleaded = case.as_pleaded and facts == case.facts
-    return case.model_copy(update={"facts": facts, "switches": switches, "as_pleaded": pleaded, "on": _day(on) if on else case.on})
+    return case.model_copy(
+        update={"facts": facts, "switches": switches, "as_pleaded": pleaded, "on": _day(on) if on else case.on}
+    )
 
 
 def _day(text: str) -> str:
@@ -73,7 +79,9 @@ def _day(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise CourseError(Fault("--on", 1, f"{text!r} is not a date", "Write it as YYYY-MM-DD, e.g. 2019-06-30.")) from None
+        raise CourseError(
+            Fault("--on", 0, f"{text!r} is not a date", "Write it as YYYY-MM-DD, e.g. 2019-06-30.")
+        ) from None
 
 
 def memo(opened: Library, case: Hypothetical, readings: Sequence[Reading]) -> str:
@@ -117,7 +125,11 @@ def lines(opened: Library, found: Table) -> list[str]:
     case = found.hypothetical
     claim, defense = opened.trees
     out = [case.title, "=" * len(case.title)]
-    out += ["", "QUESTION", *_wrap(f"{claim.question} And if it does: {defense.question[:1].lower()}{defense.question[1:]}")]
+    out += [
+        "",
+        "QUESTION",
+        *_wrap(f"{claim.question} And if it does: {defense.question[:1].lower()}{defense.question[1:]}"),
+    ]
     out += ["", "SHORT ANSWER", *_wrap(_short_answer(found))]
     out += ["", "FACTS", *(line for text in case.story.split("\n\n") for line in _wrap(text)), ""]
     for sentence in pleaded(opened, found):
@@ -135,7 +147,9 @@ def _wrap(text: str, lead: str = "") -> list[str]:
 def _short_answer(found: Table) -> str:
     groups = list(partings(found))
     day = PartialDate.parse(found.hypothetical.on).shown()
-    parts = [f"{_SHORT[result]} under {_series([reading.short for reading in readings])}." for result, readings in groups]
+    parts = [
+        f"{_SHORT[result]} under {_series([reading.short for reading in readings])}." for result, readings in groups
+    ]
     lead = "The readings part." if len(groups) > 1 else "The readings agree."
     return f"On the law as of {day}: {lead} {' '.join(parts)}"
 
@@ -174,4 +188,9 @@ def _matters(found: Table) -> list[str]:
         ranked = sorted(zip(weights(entry.outcomes), found.hypothetical.switches, strict=True), key=lambda one: -one[0])
         named = [f"{switch.label} ({weight:.0%})" for weight, switch in ranked[:3] if weight]
         out += _wrap(f"{entry.reading.short}: {' '.join(named) if named else 'none of these facts'}", "  - ")
-    return [*_wrap("The facts that most often turn the result, with the share of all settings in which turning that fact alone does so:"), *out]
+    return [
+        *_wrap(
+            "The facts that most often turn the result, with the share of all settings in which turning that fact alone does so:"
+        ),
+        *out,
+    ]
