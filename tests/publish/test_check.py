@@ -275,7 +275,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     ),
     "a mistyped fact in a switch": (
         at(CASE, "  - fact: moderation-duty-claimed\n    label", "  - fact: moderation-duty\n    label"),
-        "the story states no fact 'moderation-duty'. Did you mean 'moderation-duty-claimed'?",
+        "this switch turns 'moderation-duty', which the facts above do not state. Did you mean 'moderation-duty-claimed'?",
         "",
     ),
     "a reading that is not there": (

@@ -152,6 +152,20 @@ def answer_all(opened: Any) -> None:
 
 
 @pytest.mark.browser
+def test_a_line_moved_again_after_it_was_saved_is_saved_again(small_course: Path, open_html: Open) -> None:
+    opened = open_html(exercise("01_small").as_html())
+    settled(opened, "0 of 6 answered")
+    for _ in range(2):
+        opened.page.get_by_role("button", name="Move down: Rehearing").press("Enter")
+        settled(opened, "1 of 6 answered, all saved")
+    shown = opened.page.locator(".kb-order li > span:first-child").all_inner_texts()
+    assert shown.index("Rehearing") == 2
+    opened.page.reload()
+    settled(opened, "1 of 6 answered, all saved")
+    assert opened.page.locator(".kb-order li > span:first-child").all_inner_texts() == shown
+
+
+@pytest.mark.browser
 def test_answers_by_keyboard_alone_come_back_after_a_reload_and_are_handed_in(
     small_course: Path, open_html: Open
 ) -> None:

@@ -67,7 +67,7 @@ class Hypothetical(Record):
             if switch.fact in seen:
                 raise Misplaced(f"the switch {switch.fact!r} stands twice", "switches", place, "fact")
             if switch.fact not in self.facts and switch.positions[0] != "unknown":
-                what = f"the story states no fact {switch.fact!r}. {nearest(switch.fact, self.facts)}".strip()
+                what = f"this switch turns {switch.fact!r}, which the facts above do not state. {nearest(switch.fact, self.facts)}".strip()
                 raise Misplaced(what, "switches", place, "fact")
             if stated != switch.positions[0]:
                 what = f"the story says {stated!r} on {switch.fact!r}, its switch starts at {switch.positions[0]!r}"

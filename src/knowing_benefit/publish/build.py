@@ -106,6 +106,8 @@ def _notebook(lesson: Lesson, library: Library, lessons: list[Lesson], edition: 
         if cell.cell_type == "code":
             cell.metadata.jupyter = {"source_hidden": True}
             cell.metadata.tags = ["remove-input"]
+            # Else Notebook 7 puts an output of more than a screen into a small box that scrolls by itself.
+            cell.metadata.scrolled = False
     return notebook
 
 

@@ -74,7 +74,8 @@ function ordering(item, own, changed, say) {
   draw();
   return {
     node: make("div", {}, list, keep),
-    get: () => (given ? order : null),
+    // A copy: what was sent is compared with what is there now.
+    get: () => (given ? [...order] : null),
     set: (value) => {
       given = Array.isArray(value) && value.length === authored.length && value.every((id) => authored.includes(id));
       order = given ? [...value] : [...authored];
@@ -386,7 +387,7 @@ function render({ model, el }) {
     outcome.replaceChildren(make("p", {}, "✓ Made ", link, `, with ${reply.answered} answer${reply.answered === 1 ? "" : "s"}.${rest}${warn}${others}`),
       make("p", {}, reply.content ? "Save it from the link, and give that one file to your instructor. If you change an answer, make it again."
         : "It is in the course folder. Give that one file to your instructor, as you were told to. If you change an answer, make it again."));
-    say(outcome.textContent);
+    say([...outcome.children].map((part) => part.textContent).join(" "));
   }
 
   function report(what, mend) {
