@@ -107,7 +107,10 @@ def build(
         raise SystemExit(1)
 
 
-@app.command(short_help="Check all content; name every fault and its mend.", epilog="Example: course check lessons/01_the_case.md")
+@app.command(
+    short_help="Check all content; name every fault and its mend.",
+    epilog="Example: course check lessons/01_the_case.md",
+)
 def check(
     path: Annotated[Path | None, typer.Argument(help="Show only the faults of this file or folder.")] = None,
 ) -> None:
@@ -125,7 +128,10 @@ def check(
     print(f"All content is in order: {report.summary}.")
 
 
-@app.command(short_help="Analyze a hypothetical under each reading.", epilog="Example: course analyze gg-as-pleaded --reading ca11-red-roof --set tailored-support=no")
+@app.command(
+    short_help="Analyze a hypothetical under each reading.",
+    epilog="Example: course analyze gg-as-pleaded --reading ca11-red-roof --set tailored-support=no",
+)
 def analyze(
     hypothetical: Annotated[str, typer.Argument(help="The id of a hypothetical.")],
     reading: Annotated[
@@ -208,7 +214,10 @@ def grade(
     print(report)
 
 
-@app.command(short_help="Look up every citation at CourtListener.", epilog="Example: course verify --out verified/ --only gg-salesforce-7th-2023")
+@app.command(
+    short_help="Look up every citation at CourtListener.",
+    epilog="Example: course verify --out verified/ --only gg-salesforce-7th-2023",
+)
 def verify(
     out: Annotated[Path, typer.Option("--out", help="Where the report goes, and the answers kept for the next run.")],
     only: Annotated[
