@@ -22,6 +22,7 @@ _COMMON = (
     "data/**/*",
     "exercises/*.yaml",
     "exercises/practice/*.yaml",
+    "exercises/inline/*.yaml",
     "exercises/briefs/*.yaml",
     "notebooks/*.ipynb",
 )
