@@ -17,7 +17,9 @@ _SHOWN = {
     "timeline": "timeline",
     "exercise": "exercise",
     "practice": "exercise",
+    "ask": "exercise",
     "brief": "exercise",
+    "drill": "exercise",
 }
 
 
