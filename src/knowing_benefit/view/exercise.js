@@ -49,7 +49,7 @@ function render({ model, el }) {
         make("legend", {}, rich(item.stem)),
         item.rule ? make("p", { class: "kb-quiet kb-rule", id: `${id}-rule` }, item.rule) : null,
         one.form.node),
-      make("div", { class: "kb-foot" }, one.check, one.clear, one.kept),
+      make("div", { class: "kb-foot" }, one.check, one.form.beside, one.clear, one.kept),
       one.said, one.follows);
     return one;
   }
