@@ -24,6 +24,7 @@ _COMMON = (
     "data/**/*",
     "exercises/*.yaml",
     "exercises/practice/*.yaml",
+    "exercises/inline/*.yaml",
     "exercises/briefs/*.yaml",
     "exercises/inline/*.yaml",
     "notebooks/*.ipynb",
