@@ -15,7 +15,8 @@ import pytest
 
 from knowing_benefit.assess.answers import Answers
 from knowing_benefit.assess.assignment import GRADING, points
-from knowing_benefit.assess.items import Exercise, Item, Key, Value, Written, load_exercise, load_key
+from knowing_benefit.assess.items import Exercise, load_exercise, load_key
+from knowing_benefit.assess.kinds import Item, Key, Value, Written
 from knowing_benefit.assess.scoring import score
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError, read_yaml

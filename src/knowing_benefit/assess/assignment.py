@@ -12,7 +12,8 @@ import os
 from pathlib import Path
 
 from knowing_benefit.assess.answers import Answers
-from knowing_benefit.assess.items import blank, load_exercise, load_key
+from knowing_benefit.assess.items import load_exercise, load_key
+from knowing_benefit.assess.kinds import blank
 from knowing_benefit.assess.scoring import score
 from knowing_benefit.law.source import CourseError, Fault, nearest
 
@@ -59,4 +60,6 @@ def _key(exercise: str, folder: Path) -> Path:
         if path.is_file():
             return path
     what = "there is no key to this exercise in a folder above"
-    raise CourseError(Fault(f"keys/{exercise}.yaml", 0, what, "Keep keys/ beside nbgrader_config.py, and autograde again."))
+    raise CourseError(
+        Fault(f"keys/{exercise}.yaml", 0, what, "Keep keys/ beside nbgrader_config.py, and autograde again.")
+    )

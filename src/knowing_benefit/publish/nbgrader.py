@@ -16,7 +16,8 @@ from typing import Any
 
 import nbformat
 
-from knowing_benefit.assess.items import Exercise, Item, Key, Written, WrittenKey, load_exercise, load_key
+from knowing_benefit.assess.items import Exercise, load_exercise, load_key
+from knowing_benefit.assess.kinds import Drawn, Item, Key, Written, WrittenKey
 from knowing_benefit.law.library import Library
 
 _CONFIG = '''"""nbgrader's settings for this course. Run its commands in this folder."""
@@ -80,7 +81,7 @@ def course(library: Library) -> Iterator[tuple[str, bytes]]:
 
 def graded_by_machine(exercise: Exercise) -> list[Item]:
     """The questions that get a test cell. One that is drawn by exam number does not: nbgrader knows accounts."""
-    return [item for item in exercise.items if not isinstance(item, Written) and item.kind != "drawn"]
+    return [item for item in exercise.items if not isinstance(item, Written | Drawn)]
 
 
 def notebook(exercise: Exercise, keys: dict[str, Key]) -> str:

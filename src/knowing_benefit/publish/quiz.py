@@ -35,13 +35,13 @@ from typing import Any, Literal
 from xml.etree import ElementTree as ET
 
 from knowing_benefit.assess import citations
-from knowing_benefit.assess.items import (
+from knowing_benefit.assess.items import Exercise, load_exercise, load_key
+from knowing_benefit.assess.kinds import (
     RESULTS,
     Citation,
     CitationKey,
     Date,
     DateKey,
-    Exercise,
     Factcheck,
     FactcheckKey,
     Highlight,
@@ -57,15 +57,13 @@ from knowing_benefit.assess.items import (
     SeveralKey,
     Sort,
     SortKey,
+    WithOptions,
     Written,
     WrittenKey,
-    load_exercise,
-    load_key,
 )
-from knowing_benefit.assess.kinds import WithOptions
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library
-from knowing_benefit.law.source import CourseError, Fault
+from knowing_benefit.law.source import CourseError
 from knowing_benefit.view.face import badge, escape
 
 _README = """# Quizzes for Canvas and Moodle
@@ -132,7 +130,11 @@ class _Told:
             return ""
         named = self.library.named(reason.authority) if reason.authority else None
         pin = f", {reason.pin}" if reason.pin else ""
-        short = "" if named is None else f" [{f'*{named.short}*' if named.is_case else named.short}{pin}; {badge(reason.status)}]"
+        short = (
+            ""
+            if named is None
+            else f" [{f'*{named.short}*' if named.is_case else named.short}{pin}; {badge(reason.status)}]"
+        )
         return _html(reason.why + short)
 
 
@@ -159,7 +161,9 @@ def parts(library: Library, exercise: Exercise, keys: dict[str, Key]) -> Iterato
     """
     for number, item in enumerate(exercise.items, 1):
         if item.kind != "drawn":
-            yield from _parts(item, keys[item.id], _Told(library, keys[item.id]), f"{exercise.id} {item.id}", number, exercise)
+            yield from _parts(
+                item, keys[item.id], _Told(library, keys[item.id]), f"{exercise.id} {item.id}", number, exercise
+            )
 
 
 def _parts(item: Item, key: Any, told: _Told, title: str, number: int, exercise: Exercise) -> Iterator[Part]:
@@ -168,17 +172,33 @@ def _parts(item: Item, key: Any, told: _Told, title: str, number: int, exercise:
         pairs = tuple((_html(left.text), key.answer[left.id], told.why(left.id)) for left in item.left)
         yield Part(item.id, title, "matching", stem, points, _choices(item.right), pairs)
     elif isinstance(item, Sort) and isinstance(key, SortKey):
-        yield Part(item.id, title, "matching", stem, points, tuple(_sorted_into(item)), tuple(
-            (_html(fact.text), key.answer[fact.id], told.why(fact.id)) for fact in item.facts))
+        yield Part(
+            item.id,
+            title,
+            "matching",
+            stem,
+            points,
+            tuple(_sorted_into(item)),
+            tuple((_html(fact.text), key.answer[fact.id], told.why(fact.id)) for fact in item.facts),
+        )
     elif isinstance(item, Order) and isinstance(key, OrderKey):
         places = tuple(Choice(str(place), str(place)) for place in range(1, len(item.options) + 1))
-        yield Part(item.id, title, "matching", stem, points, places, tuple(
-            (_html(one.text), str(key.answer.index(one.id) + 1), told.why(one.id)) for one in item.options))
+        yield Part(
+            item.id,
+            title,
+            "matching",
+            stem,
+            points,
+            places,
+            tuple((_html(one.text), str(key.answer.index(one.id) + 1), told.why(one.id)) for one in item.options),
+        )
     elif isinstance(item, Factcheck) and isinstance(key, FactcheckKey):
         claim = f"{stem}<blockquote>{_html(item.claim)}</blockquote>"
         for half, options in (("verdict", item.verdicts), ("source", item.sources)):
             asked = f"{claim}<p>Choose the {half}.</p>"
-            chosen = tuple(Choice(one.id, _html(one.text), told.why(one.id), one.id == key.answer[half]) for one in options)
+            chosen = tuple(
+                Choice(one.id, _html(one.text), told.why(one.id), one.id == key.answer[half]) for one in options
+            )
             yield Part(f"{item.id}-{half}", f"{title} ({half})", "single", asked, points / 2, chosen)
     elif isinstance(item, Highlight) and isinstance(key, SeveralKey):
         passage = "".join(f"[{_html(words)}]" if name else _html(words) for name, words in item.segments())
@@ -191,7 +211,9 @@ def _parts(item: Item, key: Any, told: _Told, title: str, number: int, exercise:
         chosen = tuple(Choice(one.id, _html(one.text), told.why(one.id), one.id in right) for one in item.options)
         yield Part(item.id, title, "multiple" if isinstance(item, Several) else "single", stem, points, chosen)
     elif isinstance(item, Number) and isinstance(key, NumberKey):
-        yield Part(item.id, title, "number", stem, points, accepted=(str(key.answer), str(key.within)), why=told.why("right"))
+        yield Part(
+            item.id, title, "number", stem, points, accepted=(str(key.answer), str(key.within)), why=told.why("right")
+        )
     elif isinstance(item, Date) and isinstance(key, DateKey):
         yield Part(item.id, title, "text", stem, points, accepted=_date_spellings(key.answer), why=told.why("right"))
     elif isinstance(item, Citation) and isinstance(key, CitationKey):
@@ -201,7 +223,9 @@ def _parts(item: Item, key: Any, told: _Told, title: str, number: int, exercise:
         yield Part(item.id, title, "text", stem, points, accepted=spellings, patterns=patterns, why=told.why("right"))
     elif isinstance(item, Written) and isinstance(key, WrittenKey):
         lines = "".join(f"<li>{line.points}: {_html(line.text)}</li>" for line in key.rubric)
-        models = "".join(f"<h4>A model for the {escape(side)}</h4><p>{_html(text)}</p>" for side, text in key.model.items())
+        models = "".join(
+            f"<h4>A model for the {escape(side)}</h4><p>{_html(text)}</p>" for side, text in key.model.items()
+        )
         asked = f"{stem}<p>About {item.words} words.</p>"
         yield Part(item.id, title, "essay", asked, points, grader=f"<ul>{lines}</ul>{models}")
     else:
@@ -230,7 +254,9 @@ def _date_spellings(date: str) -> tuple[str, ...]:
     names = dict.fromkeys([month, *([] if short == month else [f"{short}.", short])])
     if found.day is None:
         return (*(f"{name} {found.year}" for name in names), f"{found.month}/{found.year}", date)
-    written = [text for name in names for text in (f"{name} {found.day}, {found.year}", f"{found.day} {name} {found.year}")]
+    written = [
+        text for name in names for text in (f"{name} {found.day}, {found.year}", f"{found.day} {name} {found.year}")
+    ]
     return (*written, f"{found.month}/{found.day}/{found.year}", date)
 
 
@@ -319,7 +345,9 @@ def _moodle_choice(question: ET.Element, part: Part) -> None:
 def _moodle_matching(question: ET.Element, part: Part) -> None:
     ET.SubElement(question, "shuffleanswers").text = "false"
     shown = {choice.id: _plain(choice.html) for choice in part.choices}
-    told = "".join(f"<li>{left}: <strong>{escape(shown[right])}</strong>. {why}</li>" for left, right, why in part.pairs)
+    told = "".join(
+        f"<li>{left}: <strong>{escape(shown[right])}</strong>. {why}</li>" for left, right, why in part.pairs
+    )
     question.find("generalfeedback/text").text = f"<ul>{told}</ul>"  # type: ignore[union-attr]
     for left, right, _ in part.pairs:
         pair = ET.SubElement(question, "subquestion", format="html")
@@ -401,13 +429,19 @@ def canvas(exercise: Exercise, made: Iterable[Part]) -> bytes:
     section = ET.SubElement(assessment, "section", ident="root_section")
     for part in made:
         _canvas_item(section, part)
-    manifest = ET.Element("manifest", identifier=f"{name}_manifest", xmlns="http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1")
+    manifest = ET.Element(
+        "manifest", identifier=f"{name}_manifest", xmlns="http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
+    )
     about = ET.SubElement(manifest, "metadata")
     ET.SubElement(about, "schema").text = "IMS Content"
     ET.SubElement(about, "schemaversion").text = "1.1.3"
     ET.SubElement(manifest, "organizations")
     resource = ET.SubElement(
-        ET.SubElement(manifest, "resources"), "resource", identifier=name, type="imsqti_xmlv1p2", href=f"{name}/{name}.xml"
+        ET.SubElement(manifest, "resources"),
+        "resource",
+        identifier=name,
+        type="imsqti_xmlv1p2",
+        href=f"{name}/{name}.xml",
     )
     ET.SubElement(resource, "file", href=f"{name}/{name}.xml")
     out = io.BytesIO()
@@ -415,7 +449,9 @@ def canvas(exercise: Exercise, made: Iterable[Part]) -> bytes:
         for place, tree in (("imsmanifest.xml", manifest), (f"{name}/{name}.xml", root)):
             ET.indent(tree, " ")
             # A fixed date: the same questions are the same bytes.
-            package.writestr(zipfile.ZipInfo(place, (2026, 1, 1, 0, 0, 0)), ET.tostring(tree, "utf-8", xml_declaration=True))
+            package.writestr(
+                zipfile.ZipInfo(place, (2026, 1, 1, 0, 0, 0)), ET.tostring(tree, "utf-8", xml_declaration=True)
+            )
     return out.getvalue()
 
 
@@ -430,7 +466,12 @@ def _canvas_item(section: ET.Element, part: Part) -> None:
     _material(presentation, part.html)
     processing = ET.Element("resprocessing")
     ET.SubElement(
-        ET.SubElement(processing, "outcomes"), "decvar", maxvalue="100", minvalue="0", varname="SCORE", vartype="Decimal"
+        ET.SubElement(processing, "outcomes"),
+        "decvar",
+        maxvalue="100",
+        minvalue="0",
+        varname="SCORE",
+        vartype="Decimal",
     )
     feedback: list[tuple[str, str]] = []
     if part.kind in ("single", "multiple"):
@@ -462,7 +503,9 @@ def _scored(processing: ET.Element, action: str = "Set", share: str = "100") -> 
     return asked
 
 
-def _canvas_choice(presentation: ET.Element, processing: ET.Element, part: Part, feedback: list[tuple[str, str]]) -> None:
+def _canvas_choice(
+    presentation: ET.Element, processing: ET.Element, part: Part, feedback: list[tuple[str, str]]
+) -> None:
     cardinality = "Single" if part.kind == "single" else "Multiple"
     response = ET.SubElement(presentation, "response_lid", ident="response1", rcardinality=cardinality)
     offered = ET.SubElement(response, "render_choice")
@@ -480,7 +523,9 @@ def _canvas_choice(presentation: ET.Element, processing: ET.Element, part: Part,
             ET.SubElement(ET.SubElement(asked, "not"), "varequal", respident="response1").text = choice.id
 
 
-def _canvas_matching(presentation: ET.Element, processing: ET.Element, part: Part, feedback: list[tuple[str, str]]) -> None:
+def _canvas_matching(
+    presentation: ET.Element, processing: ET.Element, part: Part, feedback: list[tuple[str, str]]
+) -> None:
     share = f"{100 / len(part.pairs):.2f}"
     for place, (left, right, why) in enumerate(part.pairs, 1):
         respident = f"response_{place}"
@@ -497,9 +542,12 @@ def _canvas_matching(presentation: ET.Element, processing: ET.Element, part: Par
             _told(processing, choice.id, respident, f"{respident}_fb")
 
 
-def _canvas_typed(presentation: ET.Element, processing: ET.Element, part: Part, feedback: list[tuple[str, str]]) -> None:
+def _canvas_typed(
+    presentation: ET.Element, processing: ET.Element, part: Part, feedback: list[tuple[str, str]]
+) -> None:
     response = ET.SubElement(presentation, "response_str", ident="response1", rcardinality="Single")
-    ET.SubElement(response, "render_fib")
+    numeric = {"fibtype": "Decimal"} if part.kind == "number" else {}
+    ET.SubElement(ET.SubElement(response, "render_fib", numeric), "response_label", ident="answer1")
     if part.kind == "essay":
         condition = ET.SubElement(processing, "respcondition", {"continue": "No"})
         ET.SubElement(ET.SubElement(condition, "conditionvar"), "other")
@@ -516,6 +564,8 @@ def _canvas_typed(presentation: ET.Element, processing: ET.Element, part: Part, 
         between = ET.SubElement(either, "and")
         ET.SubElement(between, "vargte", respident="response1").text = _decimal(number - within)
         ET.SubElement(between, "varlte", respident="response1").text = _decimal(number + within)
+    if not part.why:
+        return
     feedback.append(("general_fb", part.why))
     general = ET.Element("respcondition", {"continue": "Yes"})
     ET.SubElement(ET.SubElement(general, "conditionvar"), "other")

@@ -86,6 +86,13 @@ def release(library: Library, edition: str, folder: Path) -> int:
     return len(files)
 
 
+def after(edition: str) -> str:
+    """What to do with an edition's folder, in a sentence."""
+    if edition in _MADE:
+        return "What to do with them stands in its README.md. They hold keys: give them to no student."
+    return "To open it: python3 course.py open, in that folder."
+
+
 def _copied(library: Library, edition: str) -> dict[str, Path | bytes]:
     return {
         path.relative_to(library.root).as_posix(): path
