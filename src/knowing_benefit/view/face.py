@@ -83,6 +83,8 @@ class Face(anywidget.AnyWidget):
     name: ClassVar[str]
     keeps_answers: ClassVar[bool] = False
     """Whether the module needs ``carrier.js``, which finds a place to keep answers."""
+    parts: ClassVar[tuple[str, ...]] = ()
+    """Further files that the module is made of, before its own, in this order."""
     state: ClassVar[tuple[str, ...]] = ()
     """Names of further synced traits that the module reads and sets."""
 
@@ -98,7 +100,7 @@ class Face(anywidget.AnyWidget):
     def module(cls) -> str:
         """The face's one ES module: the same bytes live, in a notebook and on a page."""
         shared = ["make.js", "carrier.js"] if cls.keeps_answers else ["make.js"]
-        return "\n".join(asset(part) for part in [*shared, f"{cls.name}.js"])
+        return "\n".join(asset(part) for part in [*shared, *cls.parts, f"{cls.name}.js"])
 
     @classmethod
     def style(cls) -> str:
