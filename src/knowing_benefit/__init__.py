@@ -20,6 +20,7 @@ _SHOWN = {
     "exercise": "exercise",
     "practice": "exercise",
     "brief": "exercise",
+    "assignment": "exercise",
 }
 
 
