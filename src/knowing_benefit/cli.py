@@ -83,6 +83,8 @@ def build(
     ] = False,
 ) -> None:
     """Build the notebooks from the lessons, run them, and write those that changed."""
+    from itertools import chain
+
     from knowing_benefit.law.library import library
     from knowing_benefit.publish import build as building
 
@@ -91,18 +93,18 @@ def build(
     stale: list[Path] = []
     count = 0
     with status:
-        for built in building.build(opened, tell):
+        for built in chain(building.build(opened, tell), [building.outline(opened)]):
             count += 1
             if building.differs(built) if check else building.write(built):
                 stale.append(built.path)
     strays = building.strays(opened.root)
     for path in stale:
         print(
-            f"{path.relative_to(opened.root)}: {'is not what its lesson builds. Run: course build' if check else 'written'}"
+            f"{path.relative_to(opened.root)}: {'is not what the lessons build. Run: course build' if check else 'written'}"
         )
     for path in strays:
         print(f"{path.relative_to(opened.root)}: no lesson is its source. Delete it, or add the lesson.")
-    print(f"{count} notebooks, {len(stale)} {'out of date' if check else 'changed'}.")
+    print(f"{count - 1} notebooks and the syllabus, {len(stale)} {'out of date' if check else 'changed'}.")
     if (check and stale) or strays:
         raise SystemExit(1)
 
