@@ -83,6 +83,8 @@ def build(
     ] = False,
 ) -> None:
     """Build the notebooks from the lessons, run them, and write those that changed."""
+    from itertools import chain
+
     from knowing_benefit.law.library import library
     from knowing_benefit.publish import build as building
 
@@ -91,33 +93,47 @@ def build(
     stale: list[Path] = []
     count = 0
     with status:
-        for built in building.build(opened, tell):
+        for built in chain(building.build(opened, tell), [building.outline(opened)]):
             count += 1
             if building.differs(built) if check else building.write(built):
                 stale.append(built.path)
     strays = building.strays(opened.root)
     for path in stale:
         print(
-            f"{path.relative_to(opened.root)}: {'is not what its lesson builds. Run: course build' if check else 'written'}"
+            f"{path.relative_to(opened.root)}: {'is not what the lessons build. Run: course build' if check else 'written'}"
         )
     for path in strays:
         print(f"{path.relative_to(opened.root)}: no lesson is its source. Delete it, or add the lesson.")
-    print(f"{count} notebooks, {len(stale)} {'out of date' if check else 'changed'}.")
+    print(f"{count - 1} notebooks and the syllabus, {len(stale)} {'out of date' if check else 'changed'}.")
     if (check and stale) or strays:
         raise SystemExit(1)
 
 
 @app.command(
     short_help="Check all content; name every fault and its mend.",
-    epilog="Example: course check lessons/01_the_case.md",
+    epilog="Example: course check lessons/01_the_case.md, or course check --objectives",
 )
 def check(
     path: Annotated[Path | None, typer.Argument(help="Show only the faults of this file or folder.")] = None,
+    objectives: Annotated[
+        bool, typer.Option("--objectives", help="Show where each objective is taught, practised and assessed.")
+    ] = False,
+    prose: Annotated[bool, typer.Option("--prose", help="Show how long and how hard each lesson is to read.")] = False,
 ) -> None:
     """Check all content: schemas, ids, citations, quotations, keys, objectives. Exit 1 on any fault."""
     from knowing_benefit.law.library import library
+    from knowing_benefit.publish import review
     from knowing_benefit.publish.check import check as check_all
+    from knowing_benefit.publish.lessons import read_lessons
 
+    if objectives:
+        found = review.goals(library())
+        print(review.matrix(found))
+        raise SystemExit(1 if any(goal.gaps for goal in found) else 0)
+    if prose:
+        for lesson in read_lessons(library().root):
+            print(review.prose(lesson))
+        return
     if path is not None and not path.exists():
         _stop([Fault(str(path), 0, "there is no such file or folder", "Check the name.")])
     report = check_all(library(), path)
