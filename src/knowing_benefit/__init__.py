@@ -18,6 +18,7 @@ _SHOWN = {
     "exercise": "exercise",
     "practice": "exercise",
     "brief": "exercise",
+    "assignment": "exercise",
 }
 
 

@@ -17,6 +17,7 @@ from knowing_benefit.law.source import CourseError, Fault, Status, load, load_fo
 if TYPE_CHECKING:
     from knowing_benefit.law.authorities import Authority
     from knowing_benefit.law.circuits import Circuits, Contested
+    from knowing_benefit.law.contradictions import Contradictions
     from knowing_benefit.law.decided import Case
     from knowing_benefit.law.glossary import Glossary
     from knowing_benefit.law.press import Article
@@ -138,6 +139,13 @@ class Library:
         from knowing_benefit.law.circuits import Contested
 
         return load(self.data / "contested.yaml", Contested)
+
+    @cached_property
+    def contradictions(self) -> Contradictions:
+        """The facts that cannot stand together."""
+        from knowing_benefit.law.contradictions import Contradictions
+
+        return load(self.data / "contradictions.yaml", Contradictions)
 
     @cached_property
     def press(self) -> Article:
