@@ -257,6 +257,19 @@ def grade(
         print("Nobody's points changed since this was last graded.")
 
 
+@app.command(short_help="Give points to written answers.", epilog="Example: course desk marks/ --grader AB")
+def desk(
+    folder: Annotated[Path, typer.Argument(help="The folder that course grade --out made.")],
+    grader: Annotated[str, typer.Option(help="Your name or initials; a second grader gives others.")] = "first",
+    port: Annotated[int, typer.Option(help="The port to use; any free one if not given.")] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser at the desk.")] = True,
+) -> None:
+    """Open the grading desk: one question at a time, blind, each change saved at once. Then grade again to merge the marks."""
+    from knowing_benefit.publish.desk import serve
+
+    serve(folder, grader, port=port, browser=browser)
+
+
 @app.command(
     short_help="Look up every citation at CourtListener.",
     epilog="Example: course verify --out verified/ --only gg-salesforce-7th-2023",
