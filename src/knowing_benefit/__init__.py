@@ -15,6 +15,8 @@ _SHOWN = {
     "begin": "begin",
     "lab": "lab",
     "timeline": "timeline",
+    "figure": "figure",
+    "statute": "statute",
     "exercise": "exercise",
     "practice": "exercise",
     "brief": "exercise",

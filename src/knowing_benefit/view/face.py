@@ -52,7 +52,8 @@ _STAND_IN = """
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A script or stylesheet beside this module, as text that may be placed in an HTML element of its kind."""
     text = (_HERE / name).read_text("utf-8")
     if "</script" in text or "</style" in text:
         raise ValueError(f"{name} must not contain </script or </style: it is placed inside such an element")
@@ -70,7 +71,7 @@ def escape(text: object) -> str:
 
 
 class Face(anywidget.AnyWidget):
-    """Base of the lab, the timeline, the exercise and the brief.
+    """Base of the lab, the timeline, the statute, the exercise and the brief.
 
     A subclass names its files (``name = "lab"`` means ``lab.js`` and ``lab.css`` beside this module), fills
     :attr:`data` with plain JSON and says the same in words and in static HTML.
@@ -97,12 +98,12 @@ class Face(anywidget.AnyWidget):
     def module(cls) -> str:
         """The face's one ES module: the same bytes live, in a notebook and on a page."""
         shared = ["make.js", "carrier.js"] if cls.keeps_answers else ["make.js"]
-        return "\n".join(_asset(part) for part in [*shared, f"{cls.name}.js"])
+        return "\n".join(asset(part) for part in [*shared, f"{cls.name}.js"])
 
     @classmethod
     def style(cls) -> str:
         """The face's CSS, tokens first."""
-        return _asset("face.css") + _asset(f"{cls.name}.css")
+        return asset("face.css") + asset(f"{cls.name}.css")
 
     def as_text(self) -> str:
         """The face in words: complete, deterministic, and independent of any stored answers."""
