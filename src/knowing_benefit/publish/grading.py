@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from knowing_benefit.assess.collect import Collected, Keep
 from knowing_benefit.assess.grade import Listener, Report, grade, load_keyed
 from knowing_benefit.assess.gradebook import Gradebook, load_roster
+from knowing_benefit.assess.itemanalysis import Class, table
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import write_atomic
+from knowing_benefit.view import analysis
 from knowing_benefit.view.feedback import Pages
 
 
@@ -41,7 +44,8 @@ def grade_class(
     """
     keyed = load_keyed(library.root / "exercises", only)
     exercises = [one.exercise for one in keyed.values()]
-    listeners: list[Listener] = []
+    items = Class(keyed)
+    listeners: list[Listener] = [items]
     gradebook = Gradebook(load_roster(roster, number_from), exercises) if roster else None
     if gradebook:
         listeners.append(gradebook)
@@ -54,6 +58,12 @@ def grade_class(
             feedback.sweep()
             tell(f"{feedback.written} pages written, {len(feedback.kept) - feedback.written} left as they were")
             report.more.append(f"{len(feedback.kept)} pages of feedback in feedback/.")
+        figures = items.figures()
+        packed = json.dumps([one.as_json() for one in figures], ensure_ascii=False, indent=1)
+        write_atomic(out / "analysis" / "items.json", packed + "\n")
+        write_atomic(out / "analysis" / "items.csv", table(figures))
+        write_atomic(out / "analysis" / "items.html", analysis.page(figures))
+        report.more.append("How the questions did: analysis/items.html.")
         if gradebook:
             raw, lines = gradebook.write()
             form = gradebook.roster.form

@@ -135,7 +135,7 @@ function desk(el) {
   function agreed() {
     if (!question.agreement.length) return [];
     return [make("h3", {}, "Agreement"), ...question.agreement.map((one) => make("p", { class: "kb-quiet" },
-      `With ${one.with}, on ${one.answers} answers: ${Math.round(one.exact * 100)} % the same; mean difference ${one.difference} points; `
+      `With ${one.with}, on ${one.answers} answers: ${Math.round(one.exact * 100)}% the same; mean difference ${one.difference} points; `
       + (one.kappa === null ? "weighted kappa cannot be had, as all marks are one." : `weighted kappa ${one.kappa}.`)))];
   }
 

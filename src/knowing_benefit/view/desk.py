@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knowing_benefit.view.face import _asset as asset
+from knowing_benefit.view.face import asset
 
 
 def page(nonce: str) -> str:

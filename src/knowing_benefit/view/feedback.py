@@ -27,7 +27,7 @@ from knowing_benefit.law.library import Library
 from knowing_benefit.view.exercise import _PART as PART_NAMES
 from knowing_benefit.view.exercise import _emphasis as emphasis
 from knowing_benefit.view.exercise import _source as source
-from knowing_benefit.view.face import _asset as asset
+from knowing_benefit.view.face import asset
 from knowing_benefit.view.face import escape
 
 _REMEMBERED = 20_000
