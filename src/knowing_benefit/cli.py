@@ -215,20 +215,75 @@ def release(
     print(f"{made} files in {folder}. {after(edition)}")
 
 
-@app.command(epilog="Example: course grade handed-in/ --out marks/")
+@app.command(
+    short_help="Grade what was handed in.",
+    epilog="Example: course grade submissions.zip --out marks/ --roster gradebook.csv",
+)
 def grade(
-    submissions: Annotated[list[Path], typer.Argument(help="Hand-in files, or folders of them.")],
-    out: Annotated[Path, typer.Option("--out", help="Where the score sheet goes.")],
+    submissions: Annotated[
+        list[Path], typer.Argument(help="Hand-in files, folders of them, or the zip that Canvas, Moodle or Blackboard makes.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The folder for scores, feedback pages and the rest.")],
+    exercise: Annotated[
+        list[str] | None, typer.Option(help="An exercise's id; may be repeated. All graded exercises if not given.")
+    ] = None,
+    late: Annotated[
+        str | None, typer.Option(help="The last day (YYYY-MM-DD) or moment to hand in, for systems that tell the time.")
+    ] = None,
+    keep: Annotated[
+        str, typer.Option(help="Of several hand-ins of one student, which counts: last, first, or ask (none, all are named).")
+    ] = "last",
+    roster: Annotated[
+        Path | None, typer.Option(help="The list of students that your system exports; a file for the upload is made of it.")
+    ] = None,
+    number_from: Annotated[
+        str | None, typer.Option(help="The roster's column with exam numbers, if it has another name than Exam Number.")
+    ] = None,
+    since: Annotated[
+        Path | None, typer.Option(help="The --out folder of an earlier run to compare with, if it is another one.")
+    ] = None,
+    pages: Annotated[bool, typer.Option("--pages/--no-pages", help="Write a page of feedback for each student.")] = True,
 ) -> None:
-    """Grade hand-in files into a score sheet. No notebook is run, and nobody's code."""
-    from knowing_benefit.assess.grade import grade as grade_all
-    from knowing_benefit.law.library import course_root
+    """Grade what was handed in: scores, feedback, analysis. No notebook is run, and nobody's code."""
+    from typing import cast, get_args
 
-    root = course_root()
+    from knowing_benefit.assess.collect import Keep
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.grading import grade_class
+
+    if keep not in get_args(Keep):
+        _stop([Fault("--keep", 0, f"{keep!r} is not one of {', '.join(get_args(Keep))}")])
     status, tell = _progress("Grading")
     with status:
-        report = grade_all(submissions, root / "exercises", out, tell)
+        report = grade_class(
+            library(),
+            submissions,
+            out,
+            tell,
+            only=exercise or (),
+            keep=cast(Keep, keep),
+            late=late,
+            since=since,
+            roster=roster,
+            number_from=number_from,
+            pages=pages,
+        )
     print(report)
+    if report.changed == 0:
+        print("Nobody's points changed since this was last graded.")
+
+
+@app.command(short_help="Give points to written answers.", epilog="Example: course desk marks/ --grader AB")
+def desk(
+    folder: Annotated[Path, typer.Argument(help="The folder that course grade --out made.")],
+    grader: Annotated[str, typer.Option(help="Your name or initials; a second grader gives others.")] = "first",
+    port: Annotated[int, typer.Option(help="The port to use; any free one if not given.")] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser at the desk.")] = True,
+) -> None:
+    """Open the grading desk: one question at a time, blind, each change saved at once. Then grade again to merge the marks."""
+    from knowing_benefit.publish.desk import serve
+
+    serve(folder, grader, port=port, browser=browser)
 
 
 @app.command(
