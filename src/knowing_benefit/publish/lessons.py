@@ -16,7 +16,7 @@ from typing import Literal
 
 import pydantic
 
-from knowing_benefit.law.library import Library
+from knowing_benefit.law.library import Library, Named
 from knowing_benefit.law.source import (
     CourseError,
     Document,
@@ -170,6 +170,16 @@ def read_lessons(root: Path) -> list[Lesson]:
             what = f"{earlier.path.name!r} has the number {later.front.number} already"
             raise CourseError(Fault(shown(later.path), 1, what, "Give one of them another number."))
     return lessons
+
+
+def sources(lesson: Lesson, library: Library, edition: Edition) -> list[Named]:
+    """What an edition's text names, as the lesson's table has it: cases first, statutes last, each by name.
+
+    Raises:
+        CourseError: a box that is wrong, a role that names nothing.
+    """
+    named = [library.named(name) for name in lesson.cited(edition)]
+    return sorted(named, key=lambda one: (not one.is_case, one.kind == "statute", one.name or one.reference))
 
 
 def statute_parts(content: str) -> tuple[str, str]:
