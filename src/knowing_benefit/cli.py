@@ -198,6 +198,25 @@ def release(
     print(f"{made} files in {folder}. To open it: python3 course.py open, in that folder.")
 
 
+@app.command(short_help="Make the static site.", epilog="Example: course site --out site/, then open site/index.html")
+def site(
+    out: Annotated[Path, typer.Option("--out", help="The folder to make; it must not exist, or be an earlier site.")],
+    edition: Annotated[
+        str,
+        typer.Option(help="selfpaced: reasons after each graded answer. student: no key to graded questions."),
+    ] = "selfpaced",
+) -> None:
+    """Make the static site: pages that open from a folder on disk, with no server and no network."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish import site as making
+
+    status, tell = _progress("Making the site")
+    with status:
+        files = making.build(library(), edition, tell)
+        making.write(out, files)
+    print(f"{len(files)} files in {out}. To read it, open {out / 'index.html'} in a browser.")
+
+
 @app.command(epilog="Example: course grade handed-in/ --out marks/")
 def grade(
     submissions: Annotated[list[Path], typer.Argument(help="Hand-in files, or folders of them.")],

@@ -193,7 +193,9 @@ def _free(name: str, taken: dict[str, int]) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"xhtmlOut": True}).enable("table")
+    # Curly apostrophes; double quotation marks stay as they are typed, because curly ones are kept for words on record.
+    curly = {"xhtmlOut": True, "typographer": True, "quotes": '""‘’'}
+    parser = MarkdownIt("commonmark", curly).enable(["table", "smartquotes"])
     parser.use(colon_fence_plugin).use(myst_role_plugin).use(myst_block_plugin)
     for name, rule in (
         ("myst_role", _role), ("colon_fence", _box), ("fence", _cell), ("myst_block_break", _nothing),
@@ -268,7 +270,9 @@ def _cell(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, en
     try:
         face = env["change"](shown(code))
     except ValueError as problem:
-        raise CourseError(lesson.fault(offset, f"the cell cannot be shown: {problem}", "Compare another cell.")) from None
+        raise CourseError(
+            lesson.fault(offset, f"the cell cannot be shown: {problem}", "Compare another cell.")
+        ) from None
     if face is None:
         return ""
     if not isinstance(face, Face):

@@ -27,12 +27,11 @@ from knowing_benefit.law.source import CourseError, Fault, nearest, read_text, w
 from knowing_benefit.law.statutes import compare
 from knowing_benefit.publish import page as pages
 from knowing_benefit.publish.lessons import Lesson, read_lessons, sources
-from knowing_benefit.publish.page import escape, mark, plain, slug
+from knowing_benefit.publish.page import mark, plain, slug
 from knowing_benefit.view.answering import AnsweringFace
 from knowing_benefit.view.begin import begin
-from knowing_benefit.view.face import Face, badge
+from knowing_benefit.view.face import Face, badge, escape
 from knowing_benefit.view.lab import lab
-from knowing_benefit.view.memo import SENTENCE
 from knowing_benefit.view.timeline import timeline
 
 SiteEdition = Literal["selfpaced", "student"]
@@ -192,7 +191,9 @@ class Site:
         """What a page of this edition shows in the place of a cell's face."""
         return face
 
-    def add(self, page: Page, template: str, faces: Sequence[Face] = (), modules: Sequence[str] = (), **given: Any) -> None:
+    def add(
+        self, page: Page, template: str, faces: Sequence[Face] = (), modules: Sequence[str] = (), **given: Any
+    ) -> None:
         """Make one page from a template."""
         links = Links(page.root, self.paths)
         kinds = list(dict.fromkeys(face.name for face in faces))
@@ -212,7 +213,7 @@ class Site:
         self.places.append((kind, title, within, path, " ".join(" ".join(words).split())))
 
 
-def build(library: Library, edition: SiteEdition, tell: Callable[[str], None] = lambda _: None) -> dict[str, str | bytes]:
+def build(library: Library, edition: str, tell: Callable[[str], None] = lambda _: None) -> dict[str, str | bytes]:
     """Make every file of the site.
 
     Args:
@@ -227,7 +228,7 @@ def build(library: Library, edition: SiteEdition, tell: Callable[[str], None] = 
     if edition not in EDITIONS:
         mend = nearest(edition, EDITIONS) or f"There are: {', '.join(EDITIONS)}."
         raise CourseError(Fault("site", 0, f"there is no edition {edition!r}", mend))
-    site = Site(library, edition)
+    site = Site(library, "student" if edition == "student" else "selfpaced")
     for name, make in (
         ("lessons", _lessons), ("labs", _labs), ("authorities", _authorities), ("statutes", _statutes),
         ("courts", _courts), ("timeline", _timeline), ("pages about the course", _prose), ("progress", _progress),
@@ -275,7 +276,11 @@ def _list(manifest: Path, names: Iterable[str]) -> None:
 
 
 def _lessons(site: Site) -> None:
-    neighbours = [None, *({"path": lesson_path(one), "number": one.front.number, "title": one.front.title} for one in site.lessons), None]
+    neighbours = [
+        None,
+        *({"path": lesson_path(one), "number": one.front.number, "title": one.front.title} for one in site.lessons),
+        None,
+    ]
     for place, lesson in enumerate(site.lessons):
         front = lesson.front
         page = Page(lesson_path(lesson), f"Lesson {front.number}. {front.title}", front.promise, "road.html")
@@ -286,7 +291,13 @@ def _lessons(site: Site) -> None:
         )  # fmt: skip
         for section in text.sections:
             anchor = f"#{section.anchor}" if section.anchor else ""
-            site.find("Lesson", section.title or page.title, page.title if section.title else "", page.path + anchor, section.text)
+            site.find(
+                "Lesson",
+                section.title or page.title,
+                page.title if section.title else "",
+                page.path + anchor,
+                section.text,
+            )
     road = [
         {
             "path": lesson_path(lesson), "number": lesson.front.number, "title": lesson.front.title,
@@ -298,7 +309,12 @@ def _lessons(site: Site) -> None:
         for lesson in site.lessons
     ]  # fmt: skip
     minutes = sum(one.front.minutes.reading + one.front.minutes.doing for one in site.lessons)
-    site.add(Page("road.html", "The road", "All lessons in order, with what each asks and takes."), "road.html", road=road, minutes=minutes)
+    site.add(
+        Page("road.html", "The road", "All lessons in order, with what each asks and takes."),
+        "road.html",
+        road=road,
+        minutes=minutes,
+    )
 
 
 def _home(site: Site) -> None:
@@ -333,14 +349,22 @@ def _labs(site: Site) -> None:
             }
         )  # fmt: skip
     rows.sort(key=lambda row: (not row["as_pleaded"], str(row["title"])))
-    site.add(Page("labs.html", "Labs", "Cases whose facts you can change, each under several courts."), "labs.html", rows=rows)
+    site.add(
+        Page("labs.html", "Labs", "Cases whose facts you can change, each under several courts."),
+        "labs.html",
+        rows=rows,
+    )
 
 
 def _timeline(site: Site) -> None:
     face = timeline()
-    page = Page("timeline.html", "Timeline", "What happened when, and what anybody could have known when a contract began.")
+    page = Page(
+        "timeline.html", "Timeline", "What happened when, and what anybody could have known when a contract began."
+    )
     site.add(page, "face.html", [face], body=pages.place(face, alive=True), heading="The timeline")
-    site.find("Page", "Timeline", "", page.path, *(f"{event.label}. {event.text}" for event in site.library.timeline.in_order))
+    site.find(
+        "Page", "Timeline", "", page.path, *(f"{event.label}. {event.text}" for event in site.library.timeline.in_order)
+    )
 
 
 # ---- Sources ---------------------------------------------------------------------------------------------------------
@@ -355,7 +379,15 @@ def _authorities(site: Site) -> None:
             page, "authority.html", one=one, uses=list(site.uses.get(name, {}).items()),
             elements=[titles[element] for element in one.elements],
         )  # fmt: skip
-        site.find("Authority", one.name, one.citation, page.path, one.short, one.holding, *(quote.text for quote in one.quotes))
+        site.find(
+            "Authority",
+            one.name,
+            one.citation,
+            page.path,
+            one.short,
+            one.holding,
+            *(quote.text for quote in one.quotes),
+        )
         rows.append(_row(one.kind, site.library.named(name), one))
     for name in site.library.statutes:
         rows.append(_row("statute", site.library.named(name), None))
@@ -363,7 +395,9 @@ def _authorities(site: Site) -> None:
         (title, sorted((row for row in rows if row["kind"] == kind), key=lambda row: str(row["sort"])))
         for kind, title in _KINDS.items()
     ]
-    page = Page("authorities.html", "Authorities", "Every source the course rests on, each with how we know what it held.")
+    page = Page(
+        "authorities.html", "Authorities", "Every source the course rests on, each with how we know what it held."
+    )
     site.add(page, "authorities.html", rows=rows, groups=[group for group in groups if group[1]])
 
 
@@ -380,10 +414,16 @@ def _statutes(site: Site) -> None:
         for older, record in zip([None, *one.versions], one.versions, strict=False):
             parts = []
             for part, text in record.text.items():
-                runs = compare(older, record, part) if older and part in older.text and older.text[part] != text else [("same", text)]
+                runs = (
+                    compare(older, record, part)
+                    if older and part in older.text and older.text[part] != text
+                    else [("same", text)]
+                )
                 parts.append((part, runs))
             versions.append({"record": record, "parts": parts, "current": record is one.current})
-        page = Page(source_path(name), one.cite, f"{one.title}: every wording on record, with what changed.", "authorities.html")
+        page = Page(
+            source_path(name), one.cite, f"{one.title}: every wording on record, with what changed.", "authorities.html"
+        )
         site.add(page, "statute.html", one=one, versions=versions[::-1], uses=list(site.uses.get(name, {}).items()))
         site.find("Statute", one.cite, one.title, page.path, *one.current.text.values())
 
@@ -411,7 +451,12 @@ def _uses(site: Site) -> dict[str, dict[str, list[tuple[str, str]]]]:
         use([reading.authority, *rules], "Readings", f"readings.html#{reading.id}", reading.title)
     for circuit in library.circuits.circuits:
         for element, cell in circuit.cells.items():
-            use(cell.authorities, "Courts", f"circuits.html#{element}-{circuit.id}", f"{circuit.name}: {dict(site.elements)[element].lower()}")
+            use(
+                cell.authorities,
+                "Courts",
+                f"circuits.html#{element}-{circuit.id}",
+                f"{circuit.name}: {dict(site.elements)[element].lower()}",
+            )
     for question in library.contested.questions:
         use(question.authorities, "Contested", f"contested.html#{question.id}", question.title)
     for case in library.hypotheticals.values():
@@ -436,17 +481,37 @@ def _courts(site: Site) -> None:
     library = site.library
     circuits = library.circuits.circuits
     elements = [(name, title) for name, title in site.elements if any(name in one.cells for one in circuits)]
-    page = Page("circuits.html", "Where the courts stand", "Court by court and element by element, as far as it is known.")
+    page = Page(
+        "circuits.html", "Where the courts stand", "Court by court and element by element, as far as it is known."
+    )
     site.add(page, "circuits.html", courts=circuits, elements=elements)
     for one in circuits:
         for element, cell in one.cells.items():
             title = f"{one.name}: {dict(site.elements)[element].lower()}"
-            site.find("Court", title, "Where the courts stand", f"{page.path}#{element}-{one.id}", cell.standard or cell.silent or "")
-    page = Page("contested.html", "What the courts contest", "The questions on which courts divide, each with both sides.")
+            site.find(
+                "Court",
+                title,
+                "Where the courts stand",
+                f"{page.path}#{element}-{one.id}",
+                cell.standard or cell.silent or "",
+            )
+    page = Page(
+        "contested.html", "What the courts contest", "The questions on which courts divide, each with both sides."
+    )
     site.add(page, "contested.html", questions=library.contested.questions)
     for question in library.contested.questions:
-        site.find("Contested", question.title, "What the courts contest", f"{page.path}#{question.id}", question.question, question.broad, question.narrow)
-    page = Page("readings.html", "Readings", "What each court, dissent or line of cases is known to say of each element.")
+        site.find(
+            "Contested",
+            question.title,
+            "What the courts contest",
+            f"{page.path}#{question.id}",
+            question.question,
+            question.broad,
+            question.narrow,
+        )
+    page = Page(
+        "readings.html", "Readings", "What each court, dissent or line of cases is known to say of each element."
+    )
     readings = [
         {**{name: getattr(one, name) for name in ("id", "title", "about", "authority", "status", "elements")},
          "labs": [(case.id, case.title) for case in library.hypotheticals.values() if one.id in case.readings]}
@@ -497,7 +562,9 @@ def _progress(site: Site) -> None:
                     "path": lesson_path(lesson), "number": lesson.front.number, "lesson": lesson.front.title,
                 }
             )  # fmt: skip
-    page = Page("progress.html", "Your progress", "What you have answered, the hand-in file, and answers from elsewhere.")
+    page = Page(
+        "progress.html", "Your progress", "What you have answered, the hand-in file, and answers from elsewhere."
+    )
     # The same modules as in every face that keeps answers, and after them what this page does.
     module = "\n".join([AnsweringFace.shared(), read_text(HERE / "progress.js")])
     site.add(page, "progress.html", rows=rows, modules=[module])
@@ -514,7 +581,11 @@ def _names(root: Path, sheet: str) -> list[str]:
 
 
 def _search(site: Site) -> None:
-    site.add(Page("search.html", "Search", "Find a word in lessons, authorities, terms and labs."), "search.html", count=len(site.places))
+    site.add(
+        Page("search.html", "Search", "Find a word in lessons, authorities, terms and labs."),
+        "search.html",
+        count=len(site.places),
+    )
     packed = json.dumps(site.places, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     site.files["assets/search-index.js"] = f"window.knowingBenefitPlaces = {packed};\n"
     for name in ("site.css", "site.js", "search.js"):
