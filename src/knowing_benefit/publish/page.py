@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from html import unescape
 from typing import Any, Protocol
 
 from markdown_it import MarkdownIt
@@ -81,10 +82,7 @@ def slug(text: str) -> str:
 
 def plain(html: str) -> str:
     """HTML as the words in it."""
-    bare = _TAG.sub(" ", _HIDDEN.sub(" ", html))
-    for entity, sign in (("&quot;", '"'), ("&#x27;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-        bare = bare.replace(entity, sign)
-    return " ".join(bare.split())
+    return " ".join(unescape(_TAG.sub(" ", _HIDDEN.sub(" ", html))).split())
 
 
 def mark(status: str) -> str:
@@ -112,9 +110,10 @@ def shown(code: str) -> Any:
     return getattr(knowing_benefit, call.func.id)(*words, **named)
 
 
-def place(face: Face, *, alive: bool) -> str:
+def place(face: Face, *, alive: bool, anchor: str = "") -> str:
     """A face where it stands on a page: readable as it is, and brought to life by :func:`scripts` at the page's end."""
-    frame = f'<div class="kb kb-{face.name}" data-kb-face="{face.name}">{face.static()}</div>'
+    own = f' id="{anchor}"' if anchor else ""
+    frame = f'<div class="kb kb-{face.name}"{own} data-kb-face="{face.name}">{face.static()}</div>'
     return f'{frame}<script type="application/json">{face.packed()}</script>' if alive else frame
 
 
@@ -278,7 +277,9 @@ def _cell(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, en
     if not isinstance(face, Face):
         return f'<div class="figure">{face.as_html()}</div>\n'
     env["into"].faces.append(face)
-    return place(face, alive=env["alive"]) + "\n"
+    # The first of a kind in a lesson is cell-lab, cell-practice and so on: other pages point there.
+    anchor = _free(f"cell-{slug(code.rpartition('; ')[2].partition('(')[0])}", env["anchors"])
+    return place(face, alive=env["alive"], anchor=anchor) + "\n"
 
 
 def _table(_: RendererHTML, __: Sequence[Token], ___: int, ____: Any, env: Any) -> str:

@@ -63,7 +63,7 @@ _KINDS = {
     "case": "Decisions", "order": "Orders", "statute": "Statutes", "statute-act": "Acts of Congress", "filing": "Filings",
     "report": "Reports", "letter": "Letters", "press": "Press", "commentary": "Commentary",
 }  # fmt: skip
-_SETS = (("exercises/practice", "Practice", "#practice"), ("exercises", "The graded exercise", "#the-graded-exercise"))
+_SETS = (("exercises/practice", "Practice", "#cell-practice"), ("exercises", "The graded exercise", "#cell-exercise"))
 
 Search = tuple[str, str, str, str, str]
 """A place that search can find: what kind it is, its title, what it is part of, its address, its words."""
@@ -555,10 +555,9 @@ def _progress(site: Site) -> None:
     rows = []
     for lesson in site.lessons:
         for one in begin(lesson.name).data["sets"]:
-            items = one.get("items") or _names(site.library.root, one["sheet"])
             rows.append(
                 {
-                    "sheet": one["sheet"], "title": one["title"], "count": one["count"], "items": " ".join(items),
+                    "sheet": one["sheet"], "title": one["title"], "count": one["count"], "names": " ".join(_names(site.library.root, one["sheet"])),
                     "path": lesson_path(lesson), "number": lesson.front.number, "lesson": lesson.front.title,
                 }
             )  # fmt: skip
