@@ -50,7 +50,13 @@ def test_everything_has_a_page(pages: dict[str, Read]) -> None:
 
 def test_addresses_that_were_once_given_out_still_lead_to_a_page(pages: dict[str, Read]) -> None:
     # Add to this list, take nothing from it: somebody's syllabus has these addresses.
-    for name in ("index", "lessons/start_here", "lessons/the_case", "labs/gg-as-pleaded", "authorities/gg-salesforce-7th-2023"):
+    for name in (
+        "index",
+        "lessons/start_here",
+        "lessons/the_case",
+        "labs/gg-as-pleaded",
+        "authorities/gg-salesforce-7th-2023",
+    ):
         assert f"{name}.html" in pages
 
 
@@ -104,14 +110,18 @@ def test_quotation_marks_stay_what_they_were(files: dict[str, str | bytes]) -> N
 # -- How it is made ----------------------------------------------------------------------------------------------------
 
 
-def test_every_link_inside_the_site_leads_to_a_page_and_a_place(pages: dict[str, Read], files: dict[str, str | bytes]) -> None:
+def test_every_link_inside_the_site_leads_to_a_page_and_a_place(
+    pages: dict[str, Read], files: dict[str, str | bytes]
+) -> None:
     broken = []
     for name, page in pages.items():
         for href in page.links:
             parts = urlsplit(href)
             if parts.scheme in ("http", "https", "mailto"):
                 continue
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path))) if parts.path else name
+            target = (
+                posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path))) if parts.path else name
+            )
             if target not in files or (parts.fragment and parts.fragment not in [*pages[target].ids, "main"]):
                 broken.append(f"{name}: {href}")
     assert not broken
@@ -190,7 +200,13 @@ def values(data: object) -> list[str]:
 
 def test_the_student_s_site_holds_no_key(files: dict[str, str | bytes]) -> None:
     known = set()
-    for folder in ("exercises/*.yaml", "exercises/practice/*.yaml", "exercises/inline/*.yaml", "exercises/briefs/*.yaml", "data/**/*.yaml"):
+    for folder in (
+        "exercises/*.yaml",
+        "exercises/practice/*.yaml",
+        "exercises/inline/*.yaml",
+        "exercises/briefs/*.yaml",
+        "data/**/*.yaml",
+    ):
         for path in ROOT.glob(folder):
             known |= {run for text in values(read_yaml(path).data) for run in runs(text)}
     for path in (ROOT / "lessons").glob("*.md"):
