@@ -254,5 +254,5 @@ def test_an_edited_list_cannot_make_it_remove_files_elsewhere(tmp_path: Path) ->
 
 
 def test_an_edition_that_there_is_not_is_named() -> None:
-    with pytest.raises(CourseError, match="there is no edition 'studnet'.*Did you mean 'student'"):
+    with pytest.raises(CourseError, match=r"there is no edition 'studnet'.*Did you mean 'student'"):
         making.build(LIBRARY, "studnet")

@@ -67,12 +67,12 @@ class Text:
     """A lesson's body, rendered.
 
     Attributes:
-        faces: what stands in it and is alive, in order.
+        terms: the terms of the glossary that it uses, in the order of first use.
     """
 
     html: str = ""
     sections: list[Section] = field(default_factory=list)
-    faces: list[Face] = field(default_factory=list)
+    terms: list[str] = field(default_factory=list)
 
 
 def slug(text: str) -> str:
@@ -110,11 +110,13 @@ def shown(code: str) -> Any:
     return getattr(knowing_benefit, call.func.id)(*words, **named)
 
 
-def place(face: Face, *, alive: bool, anchor: str = "") -> str:
+def place(face: Face, anchor: str = "") -> str:
     """A face where it stands on a page: readable as it is, and brought to life by :func:`scripts` at the page's end."""
     own = f' id="{anchor}"' if anchor else ""
-    frame = f'<div class="kb kb-{face.name}"{own} data-kb-face="{face.name}">{face.static()}</div>'
-    return f'{frame}<script type="application/json">{face.packed()}</script>' if alive else frame
+    return (
+        f'<div class="kb kb-{face.name}"{own} data-kb-face="{face.name}">{face.static()}</div>'
+        f'<script type="application/json">{face.packed()}</script>'
+    )
 
 
 def scripts(faces: Sequence[Face]) -> list[str]:
@@ -127,16 +129,18 @@ def render(
     lesson: Lesson,
     library: Library,
     links: Links,
+    show: Callable[[Any, str], str],
     *,
-    alive: bool = True,
+    folded: bool = True,
+    prefix: str = "",
     edition: Edition = "student",
-    change: Callable[[Any], Any] = lambda face: face,
 ) -> Text:
     """The body of a lesson as HTML.
 
     Args:
-        alive: whether faces come with their data, or as what one reads on paper.
-        change: puts another face in the place of one, or None for nothing.
+        show: the HTML of what a cell shows, given that and an anchor for it.
+        folded: whether answers to "before you read on" are folded away, as they cannot be on paper.
+        prefix: stands before every anchor, where several lessons share a page.
 
     Raises:
         CourseError: a box, a role or a cell that is wrong, by the lesson's file and line.
@@ -145,8 +149,8 @@ def render(
     text_of(lesson, library, edition)
     written = Text()
     env: dict[str, Any] = {
-        "lesson": lesson, "library": library, "links": links, "alive": alive, "edition": edition,
-        "change": change, "into": written, "terms": set(), "anchors": {}, "tables": 0,
+        "lesson": lesson, "library": library, "links": links, "show": show, "folded": folded, "prefix": prefix,
+        "edition": edition, "terms": written.terms, "anchors": {}, "tables": 0,
     }  # fmt: skip
     parser = _parser()
     tokens = parser.parse(lesson.body, env)
@@ -180,7 +184,7 @@ def _headings(tokens: Sequence[Token], env: Any) -> dict[int, tuple[str, str]]:
     for number, token in enumerate(tokens):
         if token.type == "heading_open":
             title = plain(_parser().renderer.render(tokens[number + 1 : number + 2], _parser().options, env))
-            found[number] = (_free(slug(title), env["anchors"]), title)
+            found[number] = (_free(env.get("prefix", "") + slug(title), env["anchors"]), title)
             token.attrSet("id", found[number][0])
     return found
 
@@ -220,7 +224,7 @@ def _role(_: RendererHTML, tokens: Sequence[Token], at: int, __: Any, env: Any) 
         entry = env["library"].glossary.find(content)
         if entry.term in env["terms"]:
             return escape(content)
-        env["terms"].add(entry.term)
+        env["terms"].append(entry.term)
         return _linked(escape(content), links.term(entry.term), "term")
     name, part = statute_parts(content) if role == "statute" else (content, "")
     named = env["library"].named(name)
@@ -246,12 +250,13 @@ def _box(_: RendererHTML, tokens: Sequence[Token], at: int, __: Any, env: Any) -
         return ""
     html = _parser().render(token.content, env)
     named = inline(title, env)
-    if kind == "predict":
+    if kind == "predict" and env["folded"]:
         return (
             f'<details class="box box-predict"><summary><strong class="lead">{BOXES[kind]}.</strong> {named}</summary>\n'
             f'<div class="within">{html}</div></details>\n'
         )
-    own = _free(f"box-{kind}", env["anchors"])
+    own = _free(f"{env['prefix']}box-{kind}", env["anchors"])
+    html = f'<div class="within">{html}</div>' if kind == "predict" else html
     tail = f' <span class="box-title">{named}</span>' if title else ""
     return (
         f'<div class="box box-{kind}" role="note" aria-labelledby="{own}">'
@@ -266,20 +271,12 @@ def _cell(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, en
     code = token.content.strip()
     lesson: Lesson = env["lesson"]
     offset = next((place for found, place in lesson.cells() if found == code), 0)
-    try:
-        face = env["change"](shown(code))
-    except ValueError as problem:
-        raise CourseError(
-            lesson.fault(offset, f"the cell cannot be shown: {problem}", "Compare another cell.")
-        ) from None
-    if face is None:
-        return ""
-    if not isinstance(face, Face):
-        return f'<div class="figure">{face.as_html()}</div>\n'
-    env["into"].faces.append(face)
     # The first of a kind in a lesson is cell-lab, cell-practice and so on: other pages point there.
-    anchor = _free(f"cell-{slug(code.rpartition('; ')[2].partition('(')[0])}", env["anchors"])
-    return place(face, alive=env["alive"], anchor=anchor) + "\n"
+    kind = slug(code.rpartition("; ")[2].partition("(")[0])
+    try:
+        return str(env["show"](shown(code), _free(f"{env['prefix']}cell-{kind}", env["anchors"]))) + "\n"
+    except ValueError as problem:
+        raise CourseError(lesson.fault(offset, f"the cell cannot be shown: {problem}", "Compare another cell.")) from None
 
 
 def _table(_: RendererHTML, __: Sequence[Token], ___: int, ____: Any, env: Any) -> str:

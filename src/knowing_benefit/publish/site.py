@@ -187,10 +187,6 @@ class Site:
         """Where each source is used: by its id and by the kind of place, addresses and titles."""
         return _uses(self)
 
-    def shown(self, face: Any) -> Any:
-        """What a page of this edition shows in the place of a cell's face."""
-        return face
-
     def add(
         self, page: Page, template: str, faces: Sequence[Face] = (), modules: Sequence[str] = (), **given: Any
     ) -> None:
@@ -284,9 +280,15 @@ def _lessons(site: Site) -> None:
     for place, lesson in enumerate(site.lessons):
         front = lesson.front
         page = Page(lesson_path(lesson), f"Lesson {front.number}. {front.title}", front.promise, "road.html")
-        text = pages.render(lesson, site.library, Links(page.root, site.paths), change=site.shown)
+        faces: list[Face] = []
+
+        def show(face: Face, anchor: str, faces: list[Face] = faces) -> str:
+            faces.append(face)
+            return pages.place(face, anchor)
+
+        text = pages.render(lesson, site.library, Links(page.root, site.paths), show)
         site.add(
-            page, "lesson.html", text.faces, lesson=lesson, body=text.html, sections=text.sections, bare=False,
+            page, "lesson.html", faces, lesson=lesson, body=text.html, sections=text.sections, bare=False,
             sources=sources(lesson, site.library, "student"), before=neighbours[place], after=neighbours[place + 2],
         )  # fmt: skip
         for section in text.sections:
@@ -335,7 +337,7 @@ def _labs(site: Site) -> None:
     for name, face in site.labs.items():
         case = site.library.hypotheticals[name]
         page = Page(f"labs/{name}.html", case.title, case.story.split("\n\n")[0][:160], "labs.html")
-        site.add(page, "lab.html", [face], body=pages.place(face, alive=True))
+        site.add(page, "lab.html", [face], body=pages.place(face))
         site.find("Lab", case.title, "", page.path, case.story)
         verdicts: dict[str, int] = {}
         for reading in face.data["readings"]:
@@ -361,7 +363,7 @@ def _timeline(site: Site) -> None:
     page = Page(
         "timeline.html", "Timeline", "What happened when, and what anybody could have known when a contract began."
     )
-    site.add(page, "face.html", [face], body=pages.place(face, alive=True), heading="The timeline")
+    site.add(page, "face.html", [face], body=pages.place(face), heading="The timeline")
     site.find(
         "Page", "Timeline", "", page.path, *(f"{event.label}. {event.text}" for event in site.library.timeline.in_order)
     )
