@@ -217,6 +217,26 @@ def site(
     print(f"{len(files)} files in {out}. To read it, open {out / 'index.html'} in a browser.")
 
 
+@app.command(
+    short_help="Make hand-outs, and a reader of the whole course.", epilog="Example: course handout --out handouts/ 1 2"
+)
+def handout(
+    out: Annotated[Path, typer.Option("--out", help="The folder for the files.")],
+    lessons: Annotated[
+        list[str] | None, typer.Argument(help="Lessons by number or name; the whole course and its reader if none.")
+    ] = None,
+) -> None:
+    """Make hand-outs of lessons as HTML and PDF, and of the whole course a reader as PDF and EPUB."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.handout import handout as make
+
+    status, tell = _progress("Making")
+    with status:
+        told = make(library(), out, lessons or [], tell)
+    for line in told:
+        print(line)
+
+
 @app.command(epilog="Example: course grade handed-in/ --out marks/")
 def grade(
     submissions: Annotated[list[Path], typer.Argument(help="Hand-in files, or folders of them.")],

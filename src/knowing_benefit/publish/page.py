@@ -276,7 +276,9 @@ def _cell(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, en
     try:
         return str(env["show"](shown(code), _free(f"{env['prefix']}cell-{kind}", env["anchors"]))) + "\n"
     except ValueError as problem:
-        raise CourseError(lesson.fault(offset, f"the cell cannot be shown: {problem}", "Compare another cell.")) from None
+        raise CourseError(
+            lesson.fault(offset, f"the cell cannot be shown: {problem}", "Compare another cell.")
+        ) from None
 
 
 def _table(_: RendererHTML, __: Sequence[Token], ___: int, ____: Any, env: Any) -> str:

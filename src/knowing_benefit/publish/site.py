@@ -59,7 +59,7 @@ _MORE = (
     ("accessibility.html", "Accessibility"),
     ("licence.html", "Licence"),
 )
-_KINDS = {
+KINDS = {
     "case": "Decisions", "order": "Orders", "statute": "Statutes", "statute-act": "Acts of Congress", "filing": "Filings",
     "report": "Reports", "letter": "Letters", "press": "Press", "commentary": "Commentary",
 }  # fmt: skip
@@ -395,7 +395,7 @@ def _authorities(site: Site) -> None:
         rows.append(_row("statute", site.library.named(name), None))
     groups = [
         (title, sorted((row for row in rows if row["kind"] == kind), key=lambda row: str(row["sort"])))
-        for kind, title in _KINDS.items()
+        for kind, title in KINDS.items()
     ]
     page = Page(
         "authorities.html", "Authorities", "Every source the course rests on, each with how we know what it held."
