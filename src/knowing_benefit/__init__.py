@@ -15,9 +15,12 @@ _SHOWN = {
     "begin": "begin",
     "lab": "lab",
     "timeline": "timeline",
+    "figure": "figure",
+    "statute": "statute",
     "exercise": "exercise",
     "practice": "exercise",
     "brief": "exercise",
+    "assignment": "exercise",
 }
 
 

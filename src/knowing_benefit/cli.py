@@ -187,15 +187,16 @@ def backtest(
 
 @app.command(short_help="Make a folder to hand out.", epilog="Example: course release student handout/")
 def release(
-    edition: Annotated[str, typer.Argument(help="student or instructor.")],
+    edition: Annotated[str, typer.Argument(help="student, selfpaced, instructor, nbgrader or quiz.")],
     folder: Annotated[Path, typer.Argument(help="The folder to make; it must not exist, or be an earlier release.")],
 ) -> None:
-    """Make a folder to hand out, which runs by itself with: python3 course.py open."""
+    """Make a folder to hand out, which runs by itself with: python3 course.py open; or one for nbgrader, or for Canvas and Moodle."""
     from knowing_benefit.law.library import library
+    from knowing_benefit.publish.release import after
     from knowing_benefit.publish.release import release as make
 
     made = make(library(), edition, folder)
-    print(f"{made} files in {folder}. To open it: python3 course.py open, in that folder.")
+    print(f"{made} files in {folder}. {after(edition)}")
 
 
 @app.command(short_help="Make the static site.", epilog="Example: course site --out site/, then open site/index.html")

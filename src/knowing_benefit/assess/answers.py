@@ -24,7 +24,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 from filelock import FileLock, Timeout
 
-from knowing_benefit.assess.items import Name
+from knowing_benefit.assess.kinds import ItemName
 from knowing_benefit.assess.strictjson import NotJsonError, parse
 from knowing_benefit.law.source import write_atomic
 
@@ -52,8 +52,10 @@ AnyValue = (
 )
 """A value of any kind of question, within limits. Whether it answers its question is for the grader to say."""
 
-SheetName = Annotated[str, pydantic.StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(\.practice|\.brief)?$")]
-"""The id of an exercise; practice sets and briefs, which share an exercise's id, have a suffix."""
+SheetName = Annotated[
+    str, pydantic.StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(\.practice|\.brief|\.inline)?$")
+]
+"""The id of an exercise; practice sets, inline questions and briefs, which share an exercise's id, have a suffix."""
 
 _NUMBER = re.compile(r"[A-Z0-9](?:[A-Z0-9-]{0,18}[A-Z0-9])")
 # Windows gives these names to devices, so no file can have them there.
@@ -106,7 +108,7 @@ class Sheet(Strict):
     exercise: SheetName
     exercise_version: int
     revision: int = 0
-    items: Annotated[dict[Name, Kept], pydantic.Field(max_length=MOST_ITEMS)] = {}
+    items: Annotated[dict[ItemName, Kept], pydantic.Field(max_length=MOST_ITEMS)] = {}
 
 
 class Answers:

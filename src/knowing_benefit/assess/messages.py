@@ -22,7 +22,7 @@ import pydantic
 
 from knowing_benefit.assess.answers import Answers, AnyValue, NotKeptError, SheetName, Strict
 from knowing_benefit.assess.handin import hand_in
-from knowing_benefit.assess.items import Name
+from knowing_benefit.assess.kinds import ItemName
 
 
 class _Message(Strict):
@@ -33,7 +33,7 @@ class _Save(_Message):
     op: Literal["save"]
     exercise: SheetName
     exercise_version: int
-    item: Name
+    item: ItemName
     value: AnyValue
     tab: Annotated[str, pydantic.StringConstraints(max_length=64)] = ""
 
@@ -117,5 +117,5 @@ def _done(root: Path, asked: _Save | _Load | _HandIn) -> dict[str, Any]:
 
 def _exists(root: Path, sheet: str) -> bool:
     name, _, kind = sheet.partition(".")
-    folder = {"": ".", "practice": "practice", "brief": "briefs"}[kind]
+    folder = {"": ".", "practice": "practice", "inline": "inline", "brief": "briefs"}[kind]
     return (root / "exercises" / folder / f"{name}.yaml").is_file()

@@ -37,11 +37,12 @@ from knowing_benefit.law.source import CourseError, Fault, Status, nearest
 from knowing_benefit.view.answering import AnsweringFace
 from knowing_benefit.view.face import badge, escape
 
-Purpose = Literal["graded", "practice", "brief"]
+Purpose = Literal["graded", "assignment", "practice", "brief"]
 
 _WIDTH = 96
 _NOTE = {
     "graded": "Each answer is kept when you give it. The reasons come back with your grade.",
+    "assignment": "Each answer is kept beside this notebook when you give it. The reasons come back with your grade.",
     "practice": "Each answer is explained when you ask. Nothing here is graded.",
     "brief": "Write or choose, then compare. Nothing here is graded.",
 }
@@ -158,6 +159,20 @@ def brief(name: str) -> Questions:
     return Questions(opened.root, _packed("brief", found, [_part(opened, part) for part in found.parts]))
 
 
+def assignment(name: str) -> Questions:
+    """An exercise as an nbgrader assignment: its questions are below this folder, and so are the answers to them.
+
+    Written questions are left to nbgrader's own cells, and drawn ones out: see :mod:`knowing_benefit.publish.nbgrader`.
+
+    Raises:
+        CourseError: no such exercise here, or a fault in its file.
+    """
+    here = Path.cwd()
+    found = load_exercise(here / "exercises" / f"{name}.yaml")
+    items = [_item(item, graded=True) for item in found.items if item.kind not in ("written", "drawn")]
+    return Questions(here, _packed("assignment", found, items))
+
+
 def answer_key(opened: Library, name: str) -> str:
     """The key to a graded exercise as Markdown, for the instructor's edition: it is never in a student's copy.
 
@@ -193,7 +208,7 @@ def _packed(kind: Purpose, found: Exercise | Brief, items: Sequence[dict[str, An
     exercise = found if isinstance(found, Exercise) else None
     return {
         "kind": kind,
-        "sheet": found.id if kind == "graded" else f"{found.id}.{kind}",
+        "sheet": found.id if kind in ("graded", "assignment") else f"{found.id}.{kind}",
         "version": exercise.version if exercise else 1,
         "title": found.title,
         "minutes": exercise.minutes if exercise else None,

@@ -57,7 +57,8 @@ _MOUNT = """
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A script or stylesheet beside this module, as text that may be placed in an HTML element of its kind."""
     text = (_HERE / name).read_text("utf-8")
     if "</script" in text or "</style" in text:
         raise ValueError(f"{name} must not contain </script or </style: it is placed inside such an element")
@@ -75,7 +76,7 @@ def escape(text: object) -> str:
 
 
 class Face(anywidget.AnyWidget):
-    """Base of the lab, the timeline, the exercise and the brief.
+    """Base of the lab, the timeline, the statute, the exercise and the brief.
 
     A subclass names its files (``name = "lab"`` means ``lab.js`` and ``lab.css`` beside this module), fills
     :attr:`data` with plain JSON and says the same in words and in static HTML.
@@ -101,22 +102,22 @@ class Face(anywidget.AnyWidget):
     @classmethod
     def module(cls) -> str:
         """The face's one ES module: the same bytes live, in a notebook and on a page."""
-        return "\n".join([cls.shared(), _asset(f"{cls.name}.js")])
+        return "\n".join([cls.shared(), asset(f"{cls.name}.js")])
 
     @classmethod
     def shared(cls) -> str:
         """What stands before the module's own code: helpers that several faces share."""
-        return "\n".join(_asset(part) for part in (["make.js", "carrier.js"] if cls.keeps_answers else ["make.js"]))
+        return "\n".join(asset(part) for part in (["make.js", "carrier.js"] if cls.keeps_answers else ["make.js"]))
 
     @classmethod
     def style(cls) -> str:
         """The face's CSS, tokens first."""
-        return cls.tokens() + _asset(f"{cls.name}.css")
+        return cls.tokens() + asset(f"{cls.name}.css")
 
     @staticmethod
     def tokens() -> str:
         """The CSS that all faces begin with."""
-        return _asset("face.css")
+        return asset("face.css")
 
     def as_text(self) -> str:
         """The face in words: complete, deterministic, and independent of any stored answers."""

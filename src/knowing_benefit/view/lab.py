@@ -8,9 +8,10 @@ import traitlets
 
 from knowing_benefit.law.analysis import OUTCOMES, Table, table
 from knowing_benefit.law.dates import PartialDate
+from knowing_benefit.law.hypotheticals import said
 from knowing_benefit.law.library import Library, library
 from knowing_benefit.view.face import Face, badge, escape
-from knowing_benefit.view.memo import SENTENCE, lines, pleaded, said, source, word
+from knowing_benefit.view.memo import SENTENCE, lines, pleaded, source, word
 
 
 class Lab(Face):
@@ -95,7 +96,7 @@ def _packed(opened: Library, found: Table) -> dict[str, Any]:
                 "label": switch.label,
                 "positions": switch.positions,
                 "sentences": [
-                    said(opened, case, switch.fact, position, varied=bool(n))
+                    said(opened.facts, case, switch.fact, position, varied=bool(n))
                     for n, position in enumerate(switch.positions)
                 ],
             }
