@@ -215,6 +215,45 @@ def release(
     print(f"{made} files in {folder}. {after(edition)}")
 
 
+@app.command(short_help="Make the static site.", epilog="Example: course site --out site/, then open site/index.html")
+def site(
+    out: Annotated[Path, typer.Option("--out", help="The folder to make; it must not exist, or be an earlier site.")],
+    edition: Annotated[
+        str,
+        typer.Option(help="selfpaced: reasons after each graded answer. student: no key to graded questions."),
+    ] = "selfpaced",
+) -> None:
+    """Make the static site: pages that open from a folder on disk, with no server and no network."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish import site as making
+
+    status, tell = _progress("Making the site")
+    with status:
+        files = making.build(library(), edition, tell)
+        making.write(out, files)
+    print(f"{len(files)} files in {out}. To read it, open {out / 'index.html'} in a browser.")
+
+
+@app.command(
+    short_help="Make hand-outs, and a reader of the whole course.", epilog="Example: course handout --out handouts/ 1 2"
+)
+def handout(
+    out: Annotated[Path, typer.Option("--out", help="The folder for the files.")],
+    lessons: Annotated[
+        list[str] | None, typer.Argument(help="Lessons by number or name; the whole course and its reader if none.")
+    ] = None,
+) -> None:
+    """Make hand-outs of lessons as HTML and PDF, and of the whole course a reader as PDF and EPUB."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.handout import handout as make
+
+    status, tell = _progress("Making")
+    with status:
+        told = make(library(), out, lessons or [], tell)
+    for line in told:
+        print(line)
+
+
 @app.command(
     short_help="Grade what was handed in.",
     epilog="Example: course grade submissions.zip --out marks/ --roster gradebook.csv",
