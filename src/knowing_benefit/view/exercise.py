@@ -55,7 +55,7 @@ from knowing_benefit.view.face import badge, escape
 from knowing_benefit.view.lab import basis, packed_table
 from knowing_benefit.view.wording import PART, before, choices, emphasis, explained
 
-Purpose = Literal["graded", "selfpaced", "practice", "inline", "brief", "drill"]
+Purpose = Literal["graded", "assignment", "selfpaced", "practice", "inline", "brief", "drill"]
 
 SELF_PACED_KEYS = "exercises/selfpaced"
 """Where a self-paced edition has the keys to its exercises, in the form of ``exercises/keys/``."""
@@ -63,6 +63,7 @@ SELF_PACED_KEYS = "exercises/selfpaced"
 _WIDTH = 96
 _NOTE: dict[Purpose, str] = {
     "graded": "Each answer is kept when you give it. The reasons come back with your grade.",
+    "assignment": "Each answer is kept beside this notebook when you give it. The reasons come back with your grade.",
     "selfpaced": "Each answer is kept, and explained when you ask. Try again as often as you like; your first and best scores are kept.",
     "practice": "Each answer is explained when you ask. Nothing here is graded.",
     "inline": "Nothing here is graded.",
@@ -230,6 +231,20 @@ def brief(name: str) -> Questions:
     return Questions(opened.root, _packed("brief", found, [_part(opened, part) for part in found.parts]))
 
 
+def assignment(name: str) -> Questions:
+    """An exercise as an nbgrader assignment: its questions are below this folder, and so are the answers to them.
+
+    Written questions are left to nbgrader's own cells, and drawn ones out: see :mod:`knowing_benefit.publish.nbgrader`.
+
+    Raises:
+        CourseError: no such exercise here, or a fault in its file.
+    """
+    here = Library(Path.cwd())
+    found = load_exercise(here.root / "exercises" / f"{name}.yaml")
+    items = [_item(here, item, graded=True) for item in found.items if not isinstance(item, Written | Drawn)]
+    return Questions(here.root, _packed("assignment", found, items))
+
+
 def drill(name: str) -> Questions:
     """Unlimited practice on a hypothetical, by its id: facts, reading and question are drawn anew each time.
 
@@ -306,7 +321,7 @@ def _packed(kind: Purpose, found: Exercise | Brief, items: Sequence[dict[str, An
     exercise = found if isinstance(found, Exercise) else None
     data = {
         "kind": kind,
-        "sheet": found.id if kind in ("graded", "selfpaced") else f"{found.id}.{kind}",
+        "sheet": found.id if kind in ("graded", "assignment", "selfpaced") else f"{found.id}.{kind}",
         "version": exercise.version if exercise else 1,
         "title": found.title,
         "minutes": exercise.minutes if exercise and kind != "inline" else None,
