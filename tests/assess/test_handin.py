@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from knowing_benefit.assess.answers import Answers, NotKeptError
 from knowing_benefit.assess.handin import UnusableError, checksum, hand_in, read
 from knowing_benefit.assess.messages import reply
+from knowing_benefit.assess.variants import PUBLIC
 
 SAVE = {"op": "save", "exercise": "01_small", "exercise_version": 3, "item": "q1", "value": "b", "seq": 1, "tab": "t"}
 
