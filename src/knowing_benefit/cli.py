@@ -260,8 +260,7 @@ def handout(
 )
 def grade(
     submissions: Annotated[
-        list[Path],
-        typer.Argument(help="Hand-in files, folders of them, or the zip that Canvas, Moodle or Blackboard makes."),
+        list[Path], typer.Argument(help="Hand-in files, folders of them, or the zip that Canvas, Moodle or Blackboard makes.")
     ],
     out: Annotated[Path, typer.Option("--out", help="The folder for scores, feedback pages and the rest.")],
     exercise: Annotated[
@@ -271,14 +270,10 @@ def grade(
         str | None, typer.Option(help="The last day (YYYY-MM-DD) or moment to hand in, for systems that tell the time.")
     ] = None,
     keep: Annotated[
-        str,
-        typer.Option(
-            help="Of several hand-ins of one student, which counts: last, first, or ask (none, all are named)."
-        ),
+        str, typer.Option(help="Of several hand-ins of one student, which counts: last, first, or ask (none, all are named).")
     ] = "last",
     roster: Annotated[
-        Path | None,
-        typer.Option(help="The list of students that your system exports; a file for the upload is made of it."),
+        Path | None, typer.Option(help="The list of students that your system exports; a file for the upload is made of it.")
     ] = None,
     number_from: Annotated[
         str | None, typer.Option(help="The roster's column with exam numbers, if it has another name than Exam Number.")
@@ -286,9 +281,7 @@ def grade(
     since: Annotated[
         Path | None, typer.Option(help="The --out folder of an earlier run to compare with, if it is another one.")
     ] = None,
-    pages: Annotated[
-        bool, typer.Option("--pages/--no-pages", help="Write a page of feedback for each student.")
-    ] = True,
+    pages: Annotated[bool, typer.Option("--pages/--no-pages", help="Write a page of feedback for each student.")] = True,
 ) -> None:
     """Grade what was handed in: scores, feedback, analysis. No notebook is run, and nobody's code."""
     from typing import cast, get_args

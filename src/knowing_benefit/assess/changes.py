@@ -92,9 +92,7 @@ def load(out: Path) -> Results | None:
         return None
     except (ValueError, KeyError, TypeError, AttributeError):
         what = "this is not what an earlier run of course grade left"
-        raise CourseError(
-            Fault(shown(path), 0, what, "Delete it; then nothing is compared with the earlier run.")
-        ) from None
+        raise CourseError(Fault(shown(path), 0, what, "Delete it; then nothing is compared with the earlier run.")) from None
     return found
 
 
@@ -133,12 +131,8 @@ def _why(old: Any, new: Any, had: str, has: str) -> str:
     if old is None or new is None:
         return "The question is new." if old is None else "The question is gone."
     reasons = []
-    parts = [
-        name for name in sorted(old["key"].keys() | new["key"].keys()) if old["key"].get(name) != new["key"].get(name)
-    ]
-    reasons += [
-        f"The key's {name} changed: {_short(old['key'].get(name))} to {_short(new['key'].get(name))}." for name in parts
-    ]
+    parts = [name for name in sorted(old["key"].keys() | new["key"].keys()) if old["key"].get(name) != new["key"].get(name)]
+    reasons += [f"The key's {name} changed: {_short(old['key'].get(name))} to {_short(new['key'].get(name))}." for name in parts]
     if old["points"] != new["points"]:
         reasons.append(f"The question was worth {old['points']} points and is worth {new['points']}.")
     if had != has:

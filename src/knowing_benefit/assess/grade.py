@@ -211,9 +211,7 @@ def load_keyed(exercises: Path, only: Collection[str] = ()) -> dict[str, Keyed]:
         raise CourseError(Fault(shown(folder), 0, "there are no keys here", mend))
     known = [path.stem for path in paths]
     faults = [
-        Fault(
-            "--exercise", 0, f"there is no exercise {name!r}", nearest(name, known) or f"There are: {', '.join(known)}."
-        )
+        Fault("--exercise", 0, f"there is no exercise {name!r}", nearest(name, known) or f"There are: {', '.join(known)}.")
         for name in only
         if name not in known
     ]
@@ -335,7 +333,9 @@ def _student(one: HandedIn, handed: HandIn, keyed: Mapping[str, Keyed], marks: M
     for unknown in sorted(sheets.keys() - keyed.keys()):
         what = f"It answers {unknown}, for which there is no key here; not graded."
         report.odd.append(Notice(one.number, what))
-    results = tuple(_sheet(one.number, exercise, sheets.get(name), marks, report) for name, exercise in keyed.items())
+    results = tuple(
+        _sheet(one.number, exercise, sheets.get(name), marks, report) for name, exercise in keyed.items()
+    )
     return Graded(one.number, one, results)
 
 
