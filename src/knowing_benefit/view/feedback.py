@@ -24,11 +24,10 @@ from knowing_benefit.assess import citations
 from knowing_benefit.assess.grade import Graded, ItemResult, Keyed, SheetResult
 from knowing_benefit.assess.items import Citation, Match, Option, Order, Reason, Several, WithOptions, WrittenKey
 from knowing_benefit.law.library import Library
-from knowing_benefit.view.exercise import _PART as PART_NAMES
-from knowing_benefit.view.exercise import _emphasis as emphasis
 from knowing_benefit.view.exercise import _source as source
-from knowing_benefit.view.face import asset
-from knowing_benefit.view.face import escape
+from knowing_benefit.view.face import asset, escape
+from knowing_benefit.view.wording import PART as PART_NAMES
+from knowing_benefit.view.wording import emphasis
 
 _REMEMBERED = 20_000
 """How many answers' explanations are kept ready, at most."""
