@@ -119,6 +119,9 @@ def check(
         bool, typer.Option("--objectives", help="Show where each objective is taught, practised and assessed.")
     ] = False,
     prose: Annotated[bool, typer.Option("--prose", help="Show how long and how hard each lesson is to read.")] = False,
+    items: Annotated[
+        bool, typer.Option("--items", help="Show what gives answers away, and the balance of each set of questions.")
+    ] = False,
 ) -> None:
     """Check all content: schemas, ids, citations, quotations, keys, objectives. Exit 1 on any fault."""
     from knowing_benefit.law.library import library
@@ -133,6 +136,15 @@ def check(
     if prose:
         for lesson in read_lessons(library().root):
             print(review.prose(lesson))
+        return
+    if items:
+        from knowing_benefit.assess.editing import edited
+
+        sets = list(edited(library().root / "exercises"))
+        print("\n".join(line for one in sets for line in one.lines()))
+        told = [fault for one in sets for fault in one.faults]
+        if told:
+            _stop(told, code=1)
         return
     if path is not None and not path.exists():
         _stop([Fault(str(path), 0, "there is no such file or folder", "Check the name.")])
@@ -174,6 +186,25 @@ def analyze(
         print(json.dumps(packed(opened, case, readings), indent=1, ensure_ascii=False))
     else:
         print(memo(opened, case, readings))
+
+
+@app.command(
+    short_help="Show the paper that an exam number draws, with its key.",
+    epilog="Example: course paper X17 03_four_elements",
+)
+def paper(
+    number: Annotated[str, typer.Argument(help="An exam number.")],
+    exercise: Annotated[str | None, typer.Argument(help="An exercise; all that have drawn questions if not given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: form, facts, reading and answer of each.")] = False,
+) -> None:
+    """Make the drawn questions of an exam number again, with the key that is worked out for them. For instructors."""
+    import json
+
+    from knowing_benefit.law.library import library
+    from knowing_benefit.view.paper import as_text, papers
+
+    found = papers(library(), number, exercise)
+    print(json.dumps(found, indent=1, ensure_ascii=False) if as_json else as_text(found))
 
 
 @app.command(short_help="Try the readings on decided cases.", epilog="Example: course backtest my-cases.yaml --json")
