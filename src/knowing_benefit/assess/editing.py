@@ -26,7 +26,8 @@ UNLIKE = 1.8
 
 _OF_THE_ABOVE = re.compile(r"\b(?:all|none|both|neither|any|two) of (?:the above|these|them)\b|\bthe above\b", re.I)
 _NEGATIVE = re.compile(
-    r"\b(?:NOT|EXCEPT|LEAST)\b|\bexcept\?|\bwhich (?:of (?:these|the following)|one|statement|option)? ?(?:is|are|was|does|do|did|would|could)(?: not|n[’']t)\b"
+    r"\b(?:NOT|EXCEPT|LEAST)\b|\bexcept\?"
+    r"|\b[Ww]hich (?:of (?:these|the following) |one |statement |option )?(?:is|are|was|does|do|did|would|could) ?(?:not|n[’']t)\b"
 )
 _ABSOLUTE = re.compile(r"\b(?:always|never|only|every|all|none|no one|nobody|must|cannot)\b", re.I)
 
