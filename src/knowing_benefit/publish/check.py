@@ -12,9 +12,11 @@ from typing import Any
 from knowing_benefit.assess import items, variants
 from knowing_benefit.assess.kinds import Drawn, Highlight
 from knowing_benefit.law.citations import find_quotation, knows_reporters, quotations, unresolved
+from knowing_benefit.law.figures import unfounded
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.readings import overlaps
 from knowing_benefit.law.source import CourseError, Document, Fault, Loc, nearest, read_yaml, shown
+from knowing_benefit.publish import review
 from knowing_benefit.publish.lessons import Lesson, read_lessons, statute_parts, text_of
 
 STALE_DAYS = 180
@@ -51,7 +53,7 @@ class Report:
 def check(library: Library, only: Path | None = None, today: date | None = None) -> Report:
     """Check the course folder; with ``only``, report the faults of that file or folder alone."""
     report = Report()
-    for part in (_shapes, _law, _lessons, _exercises, _quoted_data, _fresh):
+    for part in (_shapes, _law, _figures, _lessons, review.faults, _exercises, _quoted_data, _fresh):
         try:
             report.faults += part(library)
         except CourseError as problem:
@@ -60,7 +62,7 @@ def check(library: Library, only: Path | None = None, today: date | None = None)
     wanted = shown(only) if only is not None else "."
     report.faults = [fault for fault in found if wanted in (".", fault.file) or fault.file.startswith(f"{wanted}/")]
     if not found:
-        report.notices = list(_due(library, today or date.today()))
+        report.notices = [*_due(library, today or date.today()), *_unused(library)]
         if not knows_reporters():
             report.notices.append(
                 "Citations by reporter were not looked at: eyecite is not ready-made for this Python. Check with Python 3.12."
@@ -90,6 +92,7 @@ def _shapes(library: Library) -> Iterator[Fault]:
         "circuits",
         "contested",
         "contradictions",
+        "figures",
     ):
         try:
             getattr(library, kind)
@@ -148,6 +151,23 @@ def _law(library: Library) -> Iterator[Fault]:
             yield document.fault(("story",), f"the story has {words} words", "Make it 120 to 250.")
     for path in _loose(library):
         yield from _named(read_yaml(path), known)
+
+
+def _figures(library: Library) -> Iterator[Fault]:
+    """Figures that show or rest on what is not there."""
+    known = {*library.authorities, *library.statutes}
+    for name, figure in library.figures.items():
+        document = read_yaml(library.one("figures", name))
+        yield from _named(document, known)
+        for loc, what, mend in unfounded(figure, library):
+            yield document.fault(loc, what, mend)
+
+
+def _unused(library: Library) -> Iterator[str]:
+    shown_somewhere = {call for lesson in read_lessons(library.root) for call, _ in lesson.cells()}
+    for name in library.figures:
+        if not any(re.search(rf"""figure\(["']{re.escape(name)}["']\)""", call) for call in shown_somewhere):
+            yield f"data/figures/{name}.yaml: no lesson shows it. Show it, or delete it."
 
 
 def _loose(library: Library) -> list[Path]:
@@ -358,7 +378,7 @@ def _passage(library: Library, document: Document, loc: Loc, item: Highlight) ->
 
 def _quoted_data(library: Library) -> Iterator[Fault]:
     """Quotations in data and exercises, each looked up in the source that its own part of the file names; and citations."""
-    folders = ("readings", "hypotheticals", "decided")
+    folders = ("readings", "hypotheticals", "decided", "figures")
     paths = [path for name in folders for path in sorted((library.data / name).glob("*.yaml"))]
     paths += [library.data / "facts.yaml", *_loose(library), *sorted((library.root / "exercises").rglob("*.yaml"))]
     for path in paths:
