@@ -22,11 +22,25 @@ ROOT = Path(__file__).parents[2]
 LIBRARY = Library(ROOT)
 NAMES = sorted(path.stem for path in (ROOT / "exercises").glob("*.yaml"))
 QTI = "{http://www.imsglobal.org/xsd/ims_qtiasiv1p2}"
-MOODLE_FRACTIONS = {
-    f"{sign}{number}"
-    for sign in ("", "-")
-    for number in "100 90 83.33333 80 75 70 66.66667 60 50 40 33.33333 30 25 20 16.66667 14.28571 12.5 11.11111 10 5".split()
-} | {"0"}
+_SHARES = (
+    "100",
+    "90",
+    "83.33333",
+    "80",
+    "75",
+    "70",
+    "66.66667",
+    "60",
+    "50",
+    "40",
+    "33.33333",
+    "30",
+    "25",
+    "20",
+    "16.66667",
+)
+_SMALL = ("14.28571", "12.5", "11.11111", "10", "5")
+MOODLE_FRACTIONS = {"0", *(f"{sign}{share}" for sign in ("", "-") for share in (*_SHARES, *_SMALL))}
 """The fractions that Moodle's question bank takes; any other stops an import ("Moodle XML format", MoodleDocs)."""
 
 PARTS = [
@@ -130,11 +144,11 @@ def without_own_fields(item: ET.Element) -> ET.Element:
 
 
 def test_canvas_gets_what_text2qti_would_give_it(tmp_path: Path) -> None:
+    from text2qti import qti as peer
     from text2qti.config import Config
-    from text2qti.qti import QTI as Peer
     from text2qti.quiz import Quiz
 
-    Peer(Quiz(PEER, config=Config(), source_name="peer")).save(tmp_path / "peer.zip")
+    peer.QTI(Quiz(PEER, config=Config(), source_name="peer")).save(tmp_path / "peer.zip")
     theirs = items((tmp_path / "peer.zip").read_bytes())
     exercise, _ = made("01_the_case")
     ours = items(quiz.canvas(exercise, PARTS))

@@ -142,18 +142,18 @@ class Library:
         return load(self.data / "contested.yaml", Contested)
 
     @cached_property
-    def figures(self) -> dict[str, AnyFigure]:
-        """Every figure, by id."""
-        from knowing_benefit.law.figures import load_figures
-
-        return load_figures(self.data / "figures")
-
-    @cached_property
     def contradictions(self) -> Contradictions:
         """The facts that cannot stand together."""
         from knowing_benefit.law.contradictions import Contradictions
 
         return load(self.data / "contradictions.yaml", Contradictions)
+
+    @cached_property
+    def figures(self) -> dict[str, AnyFigure]:
+        """Every figure, by id."""
+        from knowing_benefit.law.figures import load_figures
+
+        return load_figures(self.data / "figures")
 
     @cached_property
     def press(self) -> Article:

@@ -91,8 +91,8 @@ def _shapes(library: Library) -> Iterator[Fault]:
         "press",
         "circuits",
         "contested",
-        "figures",
         "contradictions",
+        "figures",
     ):
         try:
             getattr(library, kind)

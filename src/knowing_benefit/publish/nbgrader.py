@@ -106,7 +106,7 @@ def notebook(exercise: Exercise, keys: dict[str, Key]) -> str:
     )
     for place, cell in enumerate(made.cells):
         cell.id = f"{exercise.id[:2]}-{place:03d}"
-    return nbformat.writes(made) + "\n"
+    return f"{nbformat.writes(made)}\n"
 
 
 def _marked(name: str, **more: Any) -> dict[str, Any]:

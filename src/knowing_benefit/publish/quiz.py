@@ -217,9 +217,9 @@ def _parts(item: Item, key: Any, told: _Told, title: str, number: int, exercise:
     elif isinstance(item, Date) and isinstance(key, DateKey):
         yield Part(item.id, title, "text", stem, points, accepted=_date_spellings(key.answer), why=told.why("right"))
     elif isinstance(item, Citation) and isinstance(key, CitationKey):
-        right = (key.answer, *key.accept)
-        spellings = tuple(dict.fromkeys(text for one in right for text in _citation_spellings(one)))
-        patterns = tuple(found for one in right for found in _citation_patterns(one))
+        cites = (key.answer, *key.accept)
+        spellings = tuple(dict.fromkeys(text for one in cites for text in _citation_spellings(one)))
+        patterns = tuple(found for one in cites for found in _citation_patterns(one))
         yield Part(item.id, title, "text", stem, points, accepted=spellings, patterns=patterns, why=told.why("right"))
     elif isinstance(item, Written) and isinstance(key, WrittenKey):
         lines = "".join(f"<li>{line.points}: {_html(line.text)}</li>" for line in key.rubric)
@@ -303,7 +303,7 @@ def moodle(exercise: Exercise, made: Iterable[Part]) -> bytes:
     for part in made:
         _MOODLE[part.kind](_moodle_question(quiz, part), part)
     ET.indent(quiz, " ")
-    return ET.tostring(quiz, "utf-8", xml_declaration=True) + b"\n"
+    return b"%s\n" % ET.tostring(quiz, "utf-8", xml_declaration=True)
 
 
 _MOODLE_TYPE = {
@@ -551,7 +551,8 @@ def _canvas_typed(
     if part.kind == "essay":
         condition = ET.SubElement(processing, "respcondition", {"continue": "No"})
         ET.SubElement(ET.SubElement(condition, "conditionvar"), "other")
-        feedback.append(("general_fb", part.grader))
+        if part.grader:
+            feedback.append(("general_fb", part.grader))
         return
     asked = _scored(processing)
     if part.kind == "text":
