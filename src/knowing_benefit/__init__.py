@@ -19,8 +19,10 @@ _SHOWN = {
     "statute": "statute",
     "exercise": "exercise",
     "practice": "exercise",
+    "ask": "exercise",
     "brief": "exercise",
     "assignment": "exercise",
+    "drill": "exercise",
 }
 
 

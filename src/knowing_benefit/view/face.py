@@ -88,6 +88,8 @@ class Face(anywidget.AnyWidget):
     name: ClassVar[str]
     keeps_answers: ClassVar[bool] = False
     """Whether the module needs ``carrier.js``, which finds a place to keep answers."""
+    parts: ClassVar[tuple[str, ...]] = ()
+    """Further files that the module is made of, before its own, in this order."""
     state: ClassVar[tuple[str, ...]] = ()
     """Names of further synced traits that the module reads and sets."""
 
@@ -102,7 +104,7 @@ class Face(anywidget.AnyWidget):
     @classmethod
     def module(cls) -> str:
         """The face's one ES module: the same bytes live, in a notebook and on a page."""
-        return "\n".join([cls.shared(), asset(f"{cls.name}.js")])
+        return "\n".join([cls.shared(), *(asset(part) for part in (*cls.parts, f"{cls.name}.js"))])
 
     @classmethod
     def shared(cls) -> str:
