@@ -21,8 +21,8 @@ _SHOWN = {
     "practice": "exercise",
     "ask": "exercise",
     "brief": "exercise",
-    "assignment": "exercise",
     "drill": "exercise",
+    "assignment": "exercise",
 }
 
 

@@ -73,12 +73,19 @@ class FrontMatter(Record):
     promise: str
     minutes: Minutes
     objectives: list[Objective] = pydantic.Field(min_length=3, max_length=5)
+    taught: dict[str, str | list[str]] = {}
+    """By objective, the lesson's headings under which it is taught."""
     content_note: str | None = None
     as_of: str
     prerequisites: list[str] = []
     key_authorities: list[str] = []
     next: str | None = None
     """What the last cell says comes next."""
+
+    def headings(self, objective: str) -> list[str]:
+        """The headings under which an objective is taught."""
+        given = self.taught.get(objective, [])
+        return [given] if isinstance(given, str) else given
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ from knowing_benefit.view.face import badge, escape
 from knowing_benefit.view.lab import basis, packed_table
 from knowing_benefit.view.wording import PART, before, choices, emphasis, explained
 
-Purpose = Literal["graded", "selfpaced", "assignment", "practice", "inline", "brief", "drill"]
+Purpose = Literal["graded", "assignment", "selfpaced", "practice", "inline", "brief", "drill"]
 
 SELF_PACED_KEYS = "exercises/selfpaced"
 """Where a self-paced edition has the keys to its exercises, in the form of ``exercises/keys/``."""
@@ -251,10 +251,10 @@ def assignment(name: str) -> Questions:
     Raises:
         CourseError: no such exercise here, or a fault in its file.
     """
-    here = Path.cwd()
-    found = load_exercise(here / "exercises" / f"{name}.yaml")
-    items = [_item(library(), item, graded=True) for item in found.items if item.kind not in ("written", "drawn")]
-    return Questions(here, _packed("assignment", found, items))
+    here = Library(Path.cwd())
+    found = load_exercise(here.root / "exercises" / f"{name}.yaml")
+    items = [_item(here, item, graded=True) for item in found.items if not isinstance(item, Written | Drawn)]
+    return Questions(here.root, _packed("assignment", found, items))
 
 
 def drill(name: str) -> Questions:
@@ -333,7 +333,7 @@ def _packed(kind: Purpose, found: Exercise | Brief, items: Sequence[dict[str, An
     exercise = found if isinstance(found, Exercise) else None
     data = {
         "kind": kind,
-        "sheet": found.id if kind in ("graded", "selfpaced", "assignment") else f"{found.id}.{kind}",
+        "sheet": found.id if kind in ("graded", "assignment", "selfpaced") else f"{found.id}.{kind}",
         "version": exercise.version if exercise else 1,
         "title": found.title,
         "minutes": exercise.minutes if exercise and kind != "inline" else None,

@@ -104,7 +104,7 @@ class Face(anywidget.AnyWidget):
     @classmethod
     def module(cls) -> str:
         """The face's one ES module: the same bytes live, in a notebook and on a page."""
-        return "\n".join([cls.shared(), *(asset(part) for part in (*cls.parts, f"{cls.name}.js"))])
+        return "\n".join([cls.shared(), *(asset(part) for part in [*cls.parts, f"{cls.name}.js"])])
 
     @classmethod
     def shared(cls) -> str:
