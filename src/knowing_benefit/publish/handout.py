@@ -259,9 +259,8 @@ def on_paper(face: Shown, asked: int = 0) -> tuple[str, str]:
         if number is not None and (number.text or "")[:1].isdecimal():
             number.text = f"Question {asked or number.text} "
         for child in list(item):
-            if child.tag == "p" and "".join(child.itertext()).startswith("This copy is for reading"):
-                item.remove(child)
-            elif "kb-narrow" in (child.get("class") or ""):
+            told = child.tag == "p" and "".join(child.itertext()).startswith("This copy is for reading")
+            if told or "kb-narrow" in (child.get("class") or ""):
                 item.remove(child)
             elif child.tag == "details":
                 place = list(item).index(child)
