@@ -176,3 +176,17 @@ def small_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path.write_text(content, "utf-8")
     monkeypatch.setenv("KNOWING_BENEFIT_COURSE", str(root))
     return root
+
+
+@pytest.fixture
+def kinds_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A course folder with one question of each newer kind, on the course's own law; it is the course while the test runs."""
+    import kinds_sample
+
+    root = tmp_path / "kinds"
+    root.mkdir()
+    (root / "course.py").touch()
+    (root / "data").symlink_to(Path(__file__).parents[1] / "data")
+    kinds_sample.write(root)
+    monkeypatch.setenv("KNOWING_BENEFIT_COURSE", str(root))
+    return root

@@ -15,9 +15,14 @@ _SHOWN = {
     "begin": "begin",
     "lab": "lab",
     "timeline": "timeline",
+    "figure": "figure",
+    "statute": "statute",
     "exercise": "exercise",
     "practice": "exercise",
+    "ask": "exercise",
     "brief": "exercise",
+    "drill": "exercise",
+    "assignment": "exercise",
 }
 
 

@@ -83,6 +83,8 @@ def build(
     ] = False,
 ) -> None:
     """Build the notebooks from the lessons, run them, and write those that changed."""
+    from itertools import chain
+
     from knowing_benefit.law.library import library
     from knowing_benefit.publish import build as building
 
@@ -91,33 +93,47 @@ def build(
     stale: list[Path] = []
     count = 0
     with status:
-        for built in building.build(opened, tell):
+        for built in chain(building.build(opened, tell), [building.outline(opened)]):
             count += 1
             if building.differs(built) if check else building.write(built):
                 stale.append(built.path)
     strays = building.strays(opened.root)
     for path in stale:
         print(
-            f"{path.relative_to(opened.root)}: {'is not what its lesson builds. Run: course build' if check else 'written'}"
+            f"{path.relative_to(opened.root)}: {'is not what the lessons build. Run: course build' if check else 'written'}"
         )
     for path in strays:
         print(f"{path.relative_to(opened.root)}: no lesson is its source. Delete it, or add the lesson.")
-    print(f"{count} notebooks, {len(stale)} {'out of date' if check else 'changed'}.")
+    print(f"{count - 1} notebooks and the syllabus, {len(stale)} {'out of date' if check else 'changed'}.")
     if (check and stale) or strays:
         raise SystemExit(1)
 
 
 @app.command(
     short_help="Check all content; name every fault and its mend.",
-    epilog="Example: course check lessons/01_the_case.md",
+    epilog="Example: course check lessons/01_the_case.md, or course check --objectives",
 )
 def check(
     path: Annotated[Path | None, typer.Argument(help="Show only the faults of this file or folder.")] = None,
+    objectives: Annotated[
+        bool, typer.Option("--objectives", help="Show where each objective is taught, practised and assessed.")
+    ] = False,
+    prose: Annotated[bool, typer.Option("--prose", help="Show how long and how hard each lesson is to read.")] = False,
 ) -> None:
     """Check all content: schemas, ids, citations, quotations, keys, objectives. Exit 1 on any fault."""
     from knowing_benefit.law.library import library
+    from knowing_benefit.publish import review
     from knowing_benefit.publish.check import check as check_all
+    from knowing_benefit.publish.lessons import read_lessons
 
+    if objectives:
+        found = review.goals(library())
+        print(review.matrix(found))
+        raise SystemExit(1 if any(goal.gaps for goal in found) else 0)
+    if prose:
+        for lesson in read_lessons(library().root):
+            print(review.prose(lesson))
+        return
     if path is not None and not path.exists():
         _stop([Fault(str(path), 0, "there is no such file or folder", "Check the name.")])
     report = check_all(library(), path)
@@ -187,31 +203,126 @@ def backtest(
 
 @app.command(short_help="Make a folder to hand out.", epilog="Example: course release student handout/")
 def release(
-    edition: Annotated[str, typer.Argument(help="student or instructor.")],
+    edition: Annotated[str, typer.Argument(help="student, selfpaced, instructor, nbgrader or quiz.")],
     folder: Annotated[Path, typer.Argument(help="The folder to make; it must not exist, or be an earlier release.")],
 ) -> None:
-    """Make a folder to hand out, which runs by itself with: python3 course.py open."""
+    """Make a folder to hand out, which runs by itself with: python3 course.py open; or one for nbgrader, or for Canvas and Moodle."""
     from knowing_benefit.law.library import library
+    from knowing_benefit.publish.release import after
     from knowing_benefit.publish.release import release as make
 
     made = make(library(), edition, folder)
-    print(f"{made} files in {folder}. To open it: python3 course.py open, in that folder.")
+    print(f"{made} files in {folder}. {after(edition)}")
 
 
-@app.command(epilog="Example: course grade handed-in/ --out marks/")
-def grade(
-    submissions: Annotated[list[Path], typer.Argument(help="Hand-in files, or folders of them.")],
-    out: Annotated[Path, typer.Option("--out", help="Where the score sheet goes.")],
+@app.command(short_help="Make the static site.", epilog="Example: course site --out site/, then open site/index.html")
+def site(
+    out: Annotated[Path, typer.Option("--out", help="The folder to make; it must not exist, or be an earlier site.")],
+    edition: Annotated[
+        str,
+        typer.Option(help="selfpaced: reasons after each graded answer. student: no key to graded questions."),
+    ] = "selfpaced",
 ) -> None:
-    """Grade hand-in files into a score sheet. No notebook is run, and nobody's code."""
-    from knowing_benefit.assess.grade import grade as grade_all
-    from knowing_benefit.law.library import course_root
+    """Make the static site: pages that open from a folder on disk, with no server and no network."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish import site as making
 
-    root = course_root()
+    status, tell = _progress("Making the site")
+    with status:
+        files = making.build(library(), edition, tell)
+        making.write(out, files)
+    print(f"{len(files)} files in {out}. To read it, open {out / 'index.html'} in a browser.")
+
+
+@app.command(
+    short_help="Make hand-outs, and a reader of the whole course.", epilog="Example: course handout --out handouts/ 1 2"
+)
+def handout(
+    out: Annotated[Path, typer.Option("--out", help="The folder for the files.")],
+    lessons: Annotated[
+        list[str] | None, typer.Argument(help="Lessons by number or name; the whole course and its reader if none.")
+    ] = None,
+) -> None:
+    """Make hand-outs of lessons as HTML and PDF, and of the whole course a reader as PDF and EPUB."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.handout import handout as make
+
+    status, tell = _progress("Making")
+    with status:
+        told = make(library(), out, lessons or [], tell)
+    for line in told:
+        print(line)
+
+
+@app.command(
+    short_help="Grade what was handed in.",
+    epilog="Example: course grade submissions.zip --out marks/ --roster gradebook.csv",
+)
+def grade(
+    submissions: Annotated[
+        list[Path], typer.Argument(help="Hand-in files, folders of them, or the zip that Canvas, Moodle or Blackboard makes.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The folder for scores, feedback pages and the rest.")],
+    exercise: Annotated[
+        list[str] | None, typer.Option(help="An exercise's id; may be repeated. All graded exercises if not given.")
+    ] = None,
+    late: Annotated[
+        str | None, typer.Option(help="The last day (YYYY-MM-DD) or moment to hand in, for systems that tell the time.")
+    ] = None,
+    keep: Annotated[
+        str, typer.Option(help="Of several hand-ins of one student, which counts: last, first, or ask (none, all are named).")
+    ] = "last",
+    roster: Annotated[
+        Path | None, typer.Option(help="The list of students that your system exports; a file for the upload is made of it.")
+    ] = None,
+    number_from: Annotated[
+        str | None, typer.Option(help="The roster's column with exam numbers, if it has another name than Exam Number.")
+    ] = None,
+    since: Annotated[
+        Path | None, typer.Option(help="The --out folder of an earlier run to compare with, if it is another one.")
+    ] = None,
+    pages: Annotated[bool, typer.Option("--pages/--no-pages", help="Write a page of feedback for each student.")] = True,
+) -> None:
+    """Grade what was handed in: scores, feedback, analysis. No notebook is run, and nobody's code."""
+    from typing import cast, get_args
+
+    from knowing_benefit.assess.collect import Keep
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.grading import grade_class
+
+    if keep not in get_args(Keep):
+        _stop([Fault("--keep", 0, f"{keep!r} is not one of {', '.join(get_args(Keep))}")])
     status, tell = _progress("Grading")
     with status:
-        report = grade_all(submissions, root / "exercises", out, tell)
+        report = grade_class(
+            library(),
+            submissions,
+            out,
+            tell,
+            only=exercise or (),
+            keep=cast(Keep, keep),
+            late=late,
+            since=since,
+            roster=roster,
+            number_from=number_from,
+            pages=pages,
+        )
     print(report)
+    if report.changed == 0:
+        print("Nobody's points changed since this was last graded.")
+
+
+@app.command(short_help="Give points to written answers.", epilog="Example: course desk marks/ --grader AB")
+def desk(
+    folder: Annotated[Path, typer.Argument(help="The folder that course grade --out made.")],
+    grader: Annotated[str, typer.Option(help="Your name or initials; a second grader gives others.")] = "first",
+    port: Annotated[int, typer.Option(help="The port to use; any free one if not given.")] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser at the desk.")] = True,
+) -> None:
+    """Open the grading desk: one question at a time, blind, each change saved at once. Then grade again to merge the marks."""
+    from knowing_benefit.publish.desk import serve
+
+    serve(folder, grader, port=port, browser=browser)
 
 
 @app.command(

@@ -351,6 +351,73 @@ def test_one_thing_broken_is_told_where_it_is(
         assert (name, line + further) in told, found
 
 
+INLINE = "exercises/inline/01_the_case.yaml"
+
+
+def _inline(kind: str) -> str:
+    return (
+        "id: 01_the_case\nlesson: 01_the_case\ntitle: In the text\nminutes: 5\nversion: 1\nitems:\n  - id: a1\n"
+        f'    objective: "1.1"\n    difficulty: easy\n    points: 1\n    authority: [usc-18-1595]\n    stem: Well?\n{kind}'
+    )
+
+
+def _marked(words: str, source: str = "usc-18-1595(a)") -> str:
+    reasons = ", ".join(f"{name}: {{why: So., authority: usc-18-1595, status: verified}}" for name in "ab")
+    return _inline(
+        f'    kind: highlight\n    passage: "{words}"\n    source: {source}\n'
+        f"    key: {{answer: [a], reasons: {{{reasons}}}}}\n"
+    )
+
+
+def _drawn(case: str = "cloud-host", reading: str = "ca11-red-roof", turn: int = 2) -> str:
+    return _inline(
+        f"    kind: drawn\n    hypothetical: {case}\n    readings: [ca7-gg-majority, {reading}]\n    turn: {turn}\n"
+    )
+
+
+SOUND = "[[a|knowingly benefits]], financially or by [[b|receiving anything of value]]"
+
+
+@pytest.mark.parametrize(
+    ("text", "cell", "what"),
+    [
+        (_marked(SOUND), 'ask("01_the_case", "a1")', ""),
+        (_marked(SOUND), 'ask("01_the_case", "a2")', "01_the_case has no question 'a2'"),
+        (_marked(SOUND), 'ask("01_the_case")', "this cell names no question"),
+        (_marked(SOUND), 'ask("01_the_cas", "a1")', "exercises/inline has no '01_the_cas'"),
+        (_marked(SOUND), 'statute("usc-18-1595", "a")', ""),
+        (_marked(SOUND), 'statute("usc-18-1595", "q")', "usc-18-1595 has no subsection 'q'"),
+        (_marked(SOUND), 'statute("usc-18-159", "a")', "data/statutes has no 'usc-18-159'"),
+        (_marked(SOUND), 'drill("cloud-hos")', "data/hypotheticals has no 'cloud-hos'"),
+        (_marked(SOUND), 'figure("no-such")', "data/figures has no 'no-such'"),
+        (
+            _marked("[[a|knowingly benefit]], financially or by [[b|receiving anything of value]]"),
+            "",
+            "not on record for usc-18-1595(a)",
+        ),
+        (_marked(SOUND, "usc-18-1595(q)"), "", "has no subsection (q) on record"),
+        (_marked(SOUND, "usc-18-1596(a)"), "", "there is no authority 'usc-18-1596'"),
+        (_drawn(), "", ""),
+        (_drawn(case="cloud-hos"), "", "there is no hypothetical 'cloud-hos'"),
+        (_drawn(reading="ca11-red-rof"), "", "there is no reading 'ca11-red-rof'"),
+        (_drawn(reading="ca7-gg-majority"), "", "'ca7-gg-majority' stands twice"),
+        (_drawn(turn=9), "", "no 9 of its switches can be turned"),
+    ],
+)
+def test_inline_questions_and_the_cells_that_name_them(course: Copy, text: str, cell: str, what: str) -> None:
+    course.create(INLINE, text)
+    if cell:
+        name = cell.partition("(")[0]
+        course.append(LESSON, f"\n```{{code-cell}} ipython3\nfrom knowing_benefit import {name}; {cell}\n```\n")
+    told = new(course)
+    if not what:
+        assert told == []
+        return
+    assert len(told) == 1
+    assert what in told[0][2]
+    assert told[0][0] == (LESSON if cell else INLINE)
+
+
 def test_a_broken_file_does_not_hide_another(course: Copy) -> None:
     course.replace(READING, "kind: majority", "kind: major")
     course.replace(CASE, "as_pleaded: true", "as_pleaded: perhaps")
@@ -407,3 +474,42 @@ def test_where_eyecite_is_not_installed_the_check_says_what_it_left_out(monkeypa
     finally:
         citations._reporter_key.cache_clear()
     assert notice.startswith("Citations by reporter were not looked at")
+
+
+FIGURE = """id: small
+kind: chain
+title: A figure
+caption: Who serves whom. {caption}
+alt: What a seeing reader concludes.
+authority: [gg-salesforce-7th-2023]
+status: secondary
+boxes: [{{label: A, authority: {authority}}}, {{label: B}}]
+links: [sells to]
+"""
+
+
+def test_figures_rest_on_what_is_there_and_are_shown_somewhere(course: Copy) -> None:
+    course.create("data/figures/small.yaml", FIGURE.format(caption="", authority="red-roof-11th-2021"))
+    report = course.check()
+    assert report.faults == []
+    assert [line for line in report.notices if "small" in line] == [
+        "data/figures/small.yaml: no lesson shows it. Show it, or delete it."
+    ]
+    cell = '```{code-cell} ipython3\nfrom knowing_benefit import figure; figure("small")\n```\n'
+    course.append("lessons/01_the_case.md", f"\n{cell}")
+    assert not any("small" in line for line in course.check().notices)
+    said = "“These are words that nobody is on record with.”"
+    course.create("data/figures/small.yaml", FIGURE.format(caption=said, authority="red-roof-11th-2022"))
+    assert {(line, what.partition(" '")[0]) for _, line, what, _ in new(course)} == {
+        (4, "this quotation is not on record for the authority named beside it:"),
+        (8, "there is no authority"),
+    }
+    course.create("data/figures/small.yaml", "id: small\nkind: pie\n")
+    assert [(file, line) for file, line, _, _ in new(course)] == [("data/figures/small.yaml", 2)]
+
+
+def test_lessons_are_reviewed(course: Copy) -> None:
+    line = course.replace("lessons/01_the_case.md", "brief 25, practice", "brief 26, practice")
+    [(file, at_line, what, _)] = new(course)
+    assert (file, at_line) == ("lessons/01_the_case.md", line)
+    assert "make 101 minutes, not 100" in what

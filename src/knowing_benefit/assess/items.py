@@ -2,286 +2,118 @@
 
 An *exercise* (``exercises/NN_slug.yaml``) holds questions and no answers. Its *key* (``exercises/keys/``) holds the
 answers and a reason for every option, and is never in a student's copy. A *practice* set (``exercises/practice/``)
-carries a key inside each item, because it explains at once. A *brief* (``exercises/briefs/``) asks a student to
-write or choose, then shows a model to compare with; nothing in it is scored.
+carries a key inside each item, because it explains at once; so do the *inline* questions (``exercises/inline/``) that
+stand one by one in a lesson's text. A *brief* (``exercises/briefs/``) asks a student to write or choose, then shows a
+model to compare with; nothing in it is scored.
 
-Each kind of question is one subclass of :class:`Item` and one of :class:`Key`. A new kind is such a pair, a rule in
-:mod:`knowing_benefit.assess.scoring` and a form in ``view/exercise.js``.
+The kinds of question are in :mod:`knowing_benefit.assess.kinds`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any
 
 import pydantic
 
-from knowing_benefit.assess import citations
+from knowing_benefit.assess.kinds import (
+    KINDS,
+    Because,
+    Citation,
+    CitationKey,
+    Criterion,
+    Date,
+    DateKey,
+    Drawn,
+    DrawnKey,
+    Factcheck,
+    FactcheckKey,
+    Finding,
+    FollowUp,
+    Highlight,
+    HighlightKey,
+    Item,
+    Key,
+    Match,
+    MatchKey,
+    Name,
+    Number,
+    NumberKey,
+    One,
+    OneKey,
+    Option,
+    Order,
+    OrderKey,
+    Predict,
+    PredictKey,
+    Reason,
+    Several,
+    SeveralKey,
+    Sort,
+    SortKey,
+    Text,
+    Value,
+    WithOptions,
+    Written,
+    WrittenKey,
+    blank,
+    twice,
+)
 from knowing_benefit.law.source import CourseError, Document, Fault, Loc, Record, Status, nearest, read_yaml, validated
 
-Value = str | list[str] | dict[str, str] | None
-"""An answer as it is kept: an option's id or a text; ids in a list; left to right in a match; ``None`` for none."""
-
-Name = Annotated[str, pydantic.StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-"""An id: letters, digits, ``_`` and ``-``."""
-
-Text = Annotated[str, pydantic.StringConstraints(min_length=1)]
-"""What a student reads: never empty."""
-
-Finding = tuple[Loc, str, str]
-"""Something wrong at a place: the place, what is wrong, the mend."""
-
-
-class Option(Record):
-    """One thing to choose, to match or to put in order."""
-
-    id: Name
-    text: Text
-
-
-class Reason(Record):
-    """Why an option is right or wrong."""
-
-    why: Text
-    authority: str | None = None
-    pin: str | None = None
-    status: Status
-    misconception: str | None = None
-    """What a student who chose it probably believes."""
-
-
-class Key(Record):
-    """What every key has; ``reasons`` are by option, by left side, or by part of a citation."""
-
-    reasons: dict[str, Reason] = pydantic.Field(default_factory=dict)
-
-
-class OneKey(Key):
-    answer: str
-
-
-class SeveralKey(Key):
-    answer: list[str] = pydantic.Field(min_length=1)
-
-
-class MatchKey(Key):
-    answer: dict[str, str]
-
-
-class OrderKey(Key):
-    answer: list[str]
-
-
-class CitationKey(Key):
-    answer: str
-    accept: list[str] = pydantic.Field(default_factory=list)
-
-
-class Criterion(Record):
-    """One line of a rubric."""
-
-    id: Name
-    points: int = pydantic.Field(ge=1)
-    text: Text
-
-
-class WrittenKey(Key):
-    rubric: list[Criterion] = pydantic.Field(min_length=1)
-    model: dict[str, str]
-    """Model answers, by the side for which each argues."""
-
-
-class Item(Record):
-    """One question."""
-
-    key_model: ClassVar[type[Key]]
-
-    id: Name
-    kind: str
-    objective: str
-    difficulty: Literal["easy", "middle", "hard"]
-    points: int = pydantic.Field(ge=1, le=100)
-    stem: Text
-    authority: list[str] = pydantic.Field(default_factory=list)
-    misprints: list[str] = pydantic.Field(default_factory=list)
-    """Citations that the question gets wrong on purpose, for the student to mend."""
-
-    def misfit(self, value: Value) -> str | None:
-        """Why ``value`` cannot be an answer to this question, in words that follow "the answer"; ``None`` if it can."""
-        raise NotImplementedError
-
-    def explained(self) -> list[str]:
-        """What a key must give a reason for."""
-        return []
-
-    def own_faults(self) -> Iterator[Finding]:
-        """What is wrong within the question."""
-        return iter(())
-
-    def key_faults(self, key: Any) -> Iterator[Finding]:
-        """What is wrong in a key of the class :attr:`key_model`, beyond its reasons."""
-        return iter(())
-
-
-class WithOptions(Item):
-    """A question that lists what can be chosen or ordered."""
-
-    options: list[Option] = pydantic.Field(min_length=2, max_length=26)
-
-    def explained(self) -> list[str]:
-        return [option.id for option in self.options]
-
-    def own_faults(self) -> Iterator[Finding]:
-        yield from _twice(self.options, ("options",))
-
-
-class One(WithOptions):
-    """One best answer. The value is an option's id."""
-
-    key_model = OneKey
-    kind: Literal["one"]
-
-    def misfit(self, value: Value) -> str | None:
-        return None if isinstance(value, str) and value in self.explained() else "is not one of the options"
-
-    def key_faults(self, key: OneKey) -> Iterator[Finding]:
-        yield from _unknown([key.answer], self.explained(), "an option")
-
-
-class Several(WithOptions):
-    """All that apply. The value is a list of options' ids."""
-
-    key_model = SeveralKey
-    kind: Literal["several"]
-
-    def misfit(self, value: Value) -> str | None:
-        known = set(self.explained())
-        if isinstance(value, list) and len(set(value)) == len(value) and known.issuperset(value):
-            return None
-        return "is not a choice among the options"
-
-    def key_faults(self, key: SeveralKey) -> Iterator[Finding]:
-        yield from _unknown(key.answer, self.explained(), "an option")
-        if len(set(key.answer)) != len(key.answer):
-            yield ("answer",), "an option stands twice in the answer", "Keep one of them."
-
-
-class Order(WithOptions):
-    """Put in order. The value is every option's id, first to last."""
-
-    key_model = OrderKey
-    kind: Literal["order"]
-
-    def misfit(self, value: Value) -> str | None:
-        return (
-            None
-            if isinstance(value, list) and sorted(value) == sorted(self.explained())
-            else "is not an order of the options"
-        )
-
-    def key_faults(self, key: OrderKey) -> Iterator[Finding]:
-        if sorted(key.answer) != sorted(self.explained()):
-            yield ("answer",), "the answer is not an order of all the options", "Name every option once."
-        elif key.answer == self.explained():
-            yield (
-                ("answer",),
-                "the options stand in the right order already",
-                "Write them in another order in the question.",
-            )
-
-
-class Match(Item):
-    """Match each on the left with one on the right. The value is a mapping from left to right; it may be partial."""
-
-    key_model = MatchKey
-    kind: Literal["match"]
-    left: list[Option] = pydantic.Field(min_length=2, max_length=26)
-    right: list[Option] = pydantic.Field(min_length=2, max_length=26)
-
-    def misfit(self, value: Value) -> str | None:
-        left, right = set(self.explained()), {option.id for option in self.right}
-        if isinstance(value, dict) and left.issuperset(value) and right.issuperset(value.values()):
-            return None
-        return "does not match one of the left side with one of the right"
-
-    def explained(self) -> list[str]:
-        return [option.id for option in self.left]
-
-    def own_faults(self) -> Iterator[Finding]:
-        yield from _twice(self.left, ("left",))
-        yield from _twice(self.right, ("right",))
-
-    def key_faults(self, key: MatchKey) -> Iterator[Finding]:
-        left = self.explained()
-        missing = [name for name in left if name not in key.answer]
-        if missing:
-            yield (
-                ("answer",),
-                f"the answer matches nothing with {', '.join(missing)}",
-                "Give each of the left side its match.",
-            )
-        yield from _unknown(key.answer, left, "on the left side")
-        yield from _unknown(key.answer.values(), [option.id for option in self.right], "on the right side")
-
-
-class Citation(Item):
-    """Supply a citation. The value is what was typed."""
-
-    key_model = CitationKey
-    kind: Literal["citation"]
-    placeholder: str = ""
-    hint: str = ""
-
-    def misfit(self, value: Value) -> str | None:
-        return None if isinstance(value, str) else "is not a text"
-
-    def explained(self) -> list[str]:
-        return ["right", *citations.PARTS]
-
-    def key_faults(self, key: CitationKey) -> Iterator[Finding]:
-        for place, text in [(("answer",), key.answer), *((("accept", n), text) for n, text in enumerate(key.accept))]:
-            if citations.split(text) is None:
-                yield place, f"{text!r} is not a citation", "Write it as: 76 F.4th 544 (7th Cir. 2023)."
-        wrong = citations.doubt(key.answer)
-        if wrong:
-            yield ("answer",), wrong, "Check volume, reporter, page, court and year."
-
-
-class Written(Item):
-    """A short written answer, for a person to grade. The value is the text."""
-
-    key_model = WrittenKey
-    kind: Literal["written"]
-    words: int = pydantic.Field(ge=1, le=5000)
-
-    def misfit(self, value: Value) -> str | None:
-        return None if isinstance(value, str) else "is not a text"
-
-    def key_faults(self, key: WrittenKey) -> Iterator[Finding]:
-        total = sum(line.points for line in key.rubric)
-        if total != self.points:
-            yield ("rubric",), f"the rubric has {total} points and the question {self.points}", "Make them the same."
-        yield from _twice(key.rubric, ("rubric",))
-        if not key.model:
-            yield ("model",), "there is no model answer", "Write one for each side."
-
-
-KINDS: dict[str, type[Item]] = {
-    "one": One,
-    "several": Several,
-    "match": Match,
-    "order": Order,
-    "citation": Citation,
-    "written": Written,
-}
-"""Every kind of question, by the word that authors write."""
-
-
-def blank(value: Value) -> bool:
-    """Whether an answer says nothing: not given, cleared, or only spaces."""
-    return not value or (isinstance(value, str) and not value.strip())
+__all__ = [
+    "KINDS",
+    "Because",
+    "Brief",
+    "Citation",
+    "CitationKey",
+    "Criterion",
+    "Date",
+    "DateKey",
+    "Drawn",
+    "DrawnKey",
+    "Exercise",
+    "Factcheck",
+    "FactcheckKey",
+    "FollowUp",
+    "Highlight",
+    "HighlightKey",
+    "Item",
+    "Key",
+    "Match",
+    "MatchKey",
+    "Name",
+    "Number",
+    "NumberKey",
+    "One",
+    "OneKey",
+    "Option",
+    "Order",
+    "OrderKey",
+    "Part",
+    "Practice",
+    "Predict",
+    "PredictKey",
+    "Reason",
+    "Several",
+    "SeveralKey",
+    "Sort",
+    "SortKey",
+    "Text",
+    "Value",
+    "WithOptions",
+    "Written",
+    "WrittenKey",
+    "blank",
+    "check",
+    "load_brief",
+    "load_exercise",
+    "load_key",
+    "load_practice",
+    "load_questions",
+]
 
 
 @dataclass(frozen=True)
@@ -291,6 +123,7 @@ class Exercise:
     Attributes:
         minutes: how long it takes.
         version: raised by the author when a question changes its meaning.
+        timed: whether the time of every answer is kept, because the instructor asks for it.
         document: the file, for the lines of faults.
     """
 
@@ -301,6 +134,7 @@ class Exercise:
     version: int
     items: tuple[Item, ...]
     document: Document
+    timed: bool = False
 
     @property
     def points(self) -> int:
@@ -346,6 +180,7 @@ class _Head(Record):
     title: Text
     minutes: int = pydantic.Field(ge=1)
     version: int = pydantic.Field(ge=1)
+    timed: bool = False
     items: list[dict[str, Any]] = pydantic.Field(min_length=1)
 
 
@@ -370,8 +205,17 @@ def load_exercise(path: Path) -> Exercise:
     return exercise
 
 
+def load_questions(path: Path) -> Exercise:
+    """Read the questions of any set, graded or practice, and leave its keys unread.
+
+    Raises:
+        CourseError: every fault in the questions.
+    """
+    return _load(path)[0]
+
+
 def load_practice(path: Path) -> Practice:
-    """Read a practice set, whose items carry their keys.
+    """Read a practice set or a lesson's inline questions, whose items carry their keys.
 
     Raises:
         CourseError: every fault in the file.
@@ -380,14 +224,15 @@ def load_practice(path: Path) -> Practice:
     keys: dict[str, Key] = {}
     faults: list[Fault] = []
     for place, item in enumerate(exercise.items):
-        if item.id not in found:
+        if item.id not in found and not isinstance(item, Drawn):
             faults.append(
                 exercise.document.fault(
                     ("items", place), f"{item.id} has no key", "Practice explains at once: add key."
                 )
             )
             continue
-        _read_key(exercise.document, item, *found[item.id], keys, faults)
+        loc, data = found.get(item.id, (("items", place), {}))
+        _read_key(exercise.document, item, loc, data, keys, faults)
     if faults:
         raise CourseError(faults)
     return Practice(exercise, keys)
@@ -420,8 +265,10 @@ def load_key(path: Path, exercise: Exercise) -> dict[str, Key]:
             )
             continue
         _read_key(document, items[name], ("items", name), data, keys, faults)
-    for name in items:
-        if name not in head.items:
+    for name, item in items.items():
+        if name not in head.items and isinstance(item, Drawn):
+            keys[name] = DrawnKey()
+        elif name not in head.items:
             faults.append(document.fault(("items",), f"there is no answer to {name}", "Add it."))
     if faults:
         raise CourseError(faults)
@@ -436,7 +283,7 @@ def load_brief(path: Path) -> Brief:
     """
     document = read_yaml(path)
     brief = validated(document, Brief)
-    faults = [document.fault(("parts", *loc), what, mend) for loc, what, mend in _twice(brief.parts, ())]
+    faults = [document.fault(("parts", *loc), what, mend) for loc, what, mend in twice(brief.parts, ())]
     faults += _misnamed(document, brief.id)
     if faults:
         raise CourseError(faults)
@@ -466,10 +313,12 @@ def _load(path: Path) -> tuple[Exercise, dict[str, tuple[Loc, Any]]]:
         items.append(item)
         if "key" in given:
             keys[item.id] = ((*loc, "key"), given["key"])
-    faults += [document.fault(("items", *at), what, mend) for at, what, mend in _twice(items, ())]
+    faults += [document.fault(("items", *at), what, mend) for at, what, mend in twice(items, ())]
     if faults:
         raise CourseError(faults)
-    exercise = Exercise(head.id, head.lesson, head.title, head.minutes, head.version, tuple(items), document)
+    exercise = Exercise(
+        head.id, head.lesson, head.title, head.minutes, head.version, tuple(items), document, head.timed
+    )
     return exercise, keys
 
 
@@ -500,8 +349,21 @@ def _reason_findings(item: Item, key: Key) -> Iterator[Finding]:
                 f"{name!r} is nothing to give a reason for",
                 nearest(name, expected) or "Remove it.",
             )
-        if reason.authority is None and item.authority:
-            yield ("reasons", name), f"the reason for {name} names no authority", "Name the authority that it rests on."
+        if reason.follow:
+            yield from ((("reasons", name, "follow", *at), what, mend) for at, what, mend in reason.follow.faults())
+    for loc, because in _reasons(key):
+        if because.authority is None and item.authority:
+            yield loc, f"the reason for {loc[-1]} names no authority", "Name the authority that it rests on."
+
+
+def _reasons(key: Key) -> Iterator[tuple[Loc, Because]]:
+    """Every reason of a key, those of its follow-ups too, and where it stands below the key."""
+    for name, reason in key.reasons.items():
+        yield ("reasons", name), reason
+        if reason.follow:
+            yield from (
+                (("reasons", name, "follow", "reasons", one), why) for one, why in reason.follow.reasons.items()
+            )
 
 
 def _misnamed(document: Document, name: str) -> list[Fault]:
@@ -512,20 +374,6 @@ def _misnamed(document: Document, name: str) -> list[Fault]:
             ("id",), f"the id is {name!r} but the file is named {document.path.name!r}", "Make them the same."
         )
     ]
-
-
-def _twice(things: Iterable[Option | Criterion | Item | Part], loc: Loc) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for place, thing in enumerate(things):
-        if thing.id in seen:
-            yield (*loc, place), f"the id {thing.id!r} stands twice", "Give each its own."
-        seen.add(thing.id)
-
-
-def _unknown(given: Iterable[str], known: Collection[str], what: str) -> Iterator[Finding]:
-    for name in given:
-        if name not in known:
-            yield ("answer",), f"{name!r} is not {what}", nearest(name, known) or f"There are: {', '.join(known)}."
 
 
 def check(folder: Path, sources: Collection[str], objectives: Mapping[str, Collection[str]]) -> list[Fault]:
@@ -563,7 +411,7 @@ def check(folder: Path, sources: Collection[str], objectives: Mapping[str, Colle
             faults.append(
                 read_yaml(path).fault((), "no exercise has this name", "Delete the key, or add its exercise.")
             )
-    for path in sorted((folder / "practice").glob("*.yaml")):
+    for path in sorted([*(folder / "practice").glob("*.yaml"), *(folder / "inline").glob("*.yaml")]):
         try:
             practice = load_practice(path)
         except CourseError as problem:
@@ -620,10 +468,17 @@ def _cited(document: Document, keys: Mapping[Loc, Key], sources: Collection[str]
     return [
         fault
         for loc, key in keys.items()
-        for name, reason in key.reasons.items()
-        if reason.authority is not None
-        for fault in _named(document, (*loc, "reasons", name, "authority"), reason.authority, sources)
+        for at, name in _authorities(key)
+        for fault in _named(document, (*loc, *at), name, sources)
     ]
+
+
+def _authorities(key: Key) -> Iterator[tuple[Loc, str]]:
+    yield from (
+        ((*loc, "authority"), reason.authority) for loc, reason in _reasons(key) if reason.authority is not None
+    )
+    if isinstance(key, PredictKey) and key.authority is not None:
+        yield ("authority",), key.authority
 
 
 def _named(document: Document, loc: Loc, name: str, sources: Collection[str]) -> list[Fault]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pydantic
 
 from knowing_benefit.law.dates import Day
+from knowing_benefit.law.facts import Fact
 from knowing_benefit.law.logic import Truth
 from knowing_benefit.law.source import Misplaced, Record, nearest
 
@@ -74,3 +77,12 @@ class Hypothetical(Record):
                 raise Misplaced(what, "switches", place, "positions")
             seen.add(switch.fact)
         return self
+
+
+def said(facts: Mapping[str, Fact], case: Hypothetical, fact: str, value: Truth, *, varied: bool = False) -> str:
+    """A fact's sentence, begun as the case demands: a real complaint's facts are no more than pleaded, and what a reader
+    has changed in them is no more than supposed."""
+    sentence = facts[fact].sentence(value)
+    if case.as_pleaded:
+        return f"{'Suppose that' if varied else 'As pleaded,'} {sentence}"
+    return sentence[:1].upper() + sentence[1:]

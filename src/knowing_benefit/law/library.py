@@ -17,7 +17,9 @@ from knowing_benefit.law.source import CourseError, Fault, Status, load, load_fo
 if TYPE_CHECKING:
     from knowing_benefit.law.authorities import Authority
     from knowing_benefit.law.circuits import Circuits, Contested
+    from knowing_benefit.law.contradictions import Contradictions
     from knowing_benefit.law.decided import Case
+    from knowing_benefit.law.figures import AnyFigure
     from knowing_benefit.law.glossary import Glossary
     from knowing_benefit.law.press import Article
     from knowing_benefit.law.statutes import Statute
@@ -140,6 +142,20 @@ class Library:
         return load(self.data / "contested.yaml", Contested)
 
     @cached_property
+    def contradictions(self) -> Contradictions:
+        """The facts that cannot stand together."""
+        from knowing_benefit.law.contradictions import Contradictions
+
+        return load(self.data / "contradictions.yaml", Contradictions)
+
+    @cached_property
+    def figures(self) -> dict[str, AnyFigure]:
+        """Every figure, by id."""
+        from knowing_benefit.law.figures import load_figures
+
+        return load_figures(self.data / "figures")
+
+    @cached_property
     def press(self) -> Article:
         """The article that the course tests claim by claim."""
         from knowing_benefit.law.press import Article
@@ -179,6 +195,12 @@ class Library:
     def hypothetical(self, name: str) -> Hypothetical:
         """One hypothetical, without reading the others."""
         return load(self.one("hypotheticals", name), Hypothetical)
+
+    def figure(self, name: str) -> AnyFigure:
+        """One figure, without reading the others."""
+        from knowing_benefit.law.figures import load_figure
+
+        return load_figure(self.one("figures", name))
 
     def reading(self, name: str) -> Reading:
         """One reading, without reading the others."""

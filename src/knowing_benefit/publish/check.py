@@ -9,11 +9,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from knowing_benefit.assess import items
+from knowing_benefit.assess import items, variants
+from knowing_benefit.assess.kinds import Drawn, Highlight
 from knowing_benefit.law.citations import find_quotation, knows_reporters, quotations, unresolved
+from knowing_benefit.law.figures import unfounded
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.readings import overlaps
-from knowing_benefit.law.source import CourseError, Document, Fault, nearest, read_yaml, shown
+from knowing_benefit.law.source import CourseError, Document, Fault, Loc, nearest, read_yaml, shown
+from knowing_benefit.publish import review
 from knowing_benefit.publish.lessons import Lesson, read_lessons, statute_parts, text_of
 
 STALE_DAYS = 180
@@ -50,7 +53,7 @@ class Report:
 def check(library: Library, only: Path | None = None, today: date | None = None) -> Report:
     """Check the course folder; with ``only``, report the faults of that file or folder alone."""
     report = Report()
-    for part in (_shapes, _law, _lessons, _exercises, _quoted_data, _fresh):
+    for part in (_shapes, _law, _figures, _lessons, review.faults, _exercises, _quoted_data, _fresh):
         try:
             report.faults += part(library)
         except CourseError as problem:
@@ -59,7 +62,7 @@ def check(library: Library, only: Path | None = None, today: date | None = None)
     wanted = shown(only) if only is not None else "."
     report.faults = [fault for fault in found if wanted in (".", fault.file) or fault.file.startswith(f"{wanted}/")]
     if not found:
-        report.notices = list(_due(library, today or date.today()))
+        report.notices = [*_due(library, today or date.today()), *_unused(library)]
         if not knows_reporters():
             report.notices.append(
                 "Citations by reporter were not looked at: eyecite is not ready-made for this Python. Check with Python 3.12."
@@ -88,6 +91,8 @@ def _shapes(library: Library) -> Iterator[Fault]:
         "press",
         "circuits",
         "contested",
+        "contradictions",
+        "figures",
     ):
         try:
             getattr(library, kind)
@@ -118,6 +123,11 @@ def _law(library: Library) -> Iterator[Fault]:
                 yield document.fault(("elements", element), what, "Narrow one of the conditions.")
     for branch in library.branches:
         used |= branch.view.facts() if branch.view else set()
+    together = read_yaml(library.data / "contradictions.yaml")
+    for place, one in enumerate(library.contradictions.contradictions):
+        for fact in one.facts.keys() - library.facts.keys():
+            loc = ("contradictions", place, "facts", fact)
+            yield together.fault(loc, f"there is no fact {fact!r}", nearest(fact, library.facts))
     facts = read_yaml(library.data / "facts.yaml")
     for place, fact in enumerate(library.facts):
         if fact not in used:
@@ -141,6 +151,23 @@ def _law(library: Library) -> Iterator[Fault]:
             yield document.fault(("story",), f"the story has {words} words", "Make it 120 to 250.")
     for path in _loose(library):
         yield from _named(read_yaml(path), known)
+
+
+def _figures(library: Library) -> Iterator[Fault]:
+    """Figures that show or rest on what is not there."""
+    known = {*library.authorities, *library.statutes}
+    for name, figure in library.figures.items():
+        document = read_yaml(library.one("figures", name))
+        yield from _named(document, known)
+        for loc, what, mend in unfounded(figure, library):
+            yield document.fault(loc, what, mend)
+
+
+def _unused(library: Library) -> Iterator[str]:
+    shown_somewhere = {call for lesson in read_lessons(library.root) for call, _ in lesson.cells()}
+    for name in library.figures:
+        if not any(re.search(rf"""figure\(["']{re.escape(name)}["']\)""", call) for call in shown_somewhere):
+            yield f"data/figures/{name}.yaml: no lesson shows it. Show it, or delete it."
 
 
 def _loose(library: Library) -> list[Path]:
@@ -230,13 +257,20 @@ def _lessons(library: Library) -> Iterator[Fault]:
             yield from problem.faults
 
 
+_NAMED_BY = {
+    "lab": "data/hypotheticals",
+    "drill": "data/hypotheticals",
+    "figure": "data/figures",
+    "statute": "data/statutes",
+    "exercise": "exercises",
+    "practice": "exercises/practice",
+    "ask": "exercises/inline",
+    "brief": "exercises/briefs",
+}
+"""Where the file is that the first word of a cell names, by the cell."""
+
+
 def _cells(library: Library, lesson: Lesson) -> Iterator[Fault]:
-    folders = {
-        "lab": "data/hypotheticals",
-        "exercise": "exercises",
-        "practice": "exercises/practice",
-        "brief": "exercises/briefs",
-    }
     for code, offset in lesson.cells():
         call = _CALL.fullmatch(code)
         if call is None:
@@ -246,10 +280,33 @@ def _cells(library: Library, lesson: Lesson) -> Iterator[Fault]:
                 'Write: from knowing_benefit import lab; lab("id")',
             )
             continue
-        given = call[2].strip("\"'")
-        if call[1] in folders and not (library.root / folders[call[1]] / f"{given}.yaml").is_file():
-            there = [path.stem for path in (library.root / folders[call[1]]).glob("*.yaml")]
-            yield lesson.fault(offset, f"{folders[call[1]]} has no {given!r}", nearest(given, there))
+        names = [word.strip().strip("\"'") for word in call[2].split(",")]
+        given, folder = names[0], _NAMED_BY.get(call[1])
+        if folder and not (library.root / folder / f"{given}.yaml").is_file():
+            there = [path.stem for path in (library.root / folder).glob("*.yaml")]
+            yield lesson.fault(offset, f"{folder} has no {given!r}", nearest(given, there))
+        elif call[1] in ("ask", "statute"):
+            yield from _second(library, lesson, offset, call[1], names)
+
+
+def _second(library: Library, lesson: Lesson, offset: int, cell: str, names: list[str]) -> Iterator[Fault]:
+    """What is wrong with the second word of a cell: a question of an inline set, a subsection of a statute."""
+    if cell == "ask":
+        what = "question"
+        try:
+            inline = items.load_practice(library.root / _NAMED_BY[cell] / f"{names[0]}.yaml")
+        except CourseError:
+            return  # Its faults are told where they are.
+        there = list(inline.keys)
+    else:
+        what = "subsection"
+        there = list(library.statutes[names[0]].current.text)
+    if len(names) != 2:
+        mend = f'Write: from knowing_benefit import {cell}; {cell}("{names[0]}", "{there[0]}")'
+        yield lesson.fault(offset, f"this cell names no {what}", mend)
+    elif names[1] not in there:
+        mend = nearest(names[1], there) or f"There are: {', '.join(there)}."
+        yield lesson.fault(offset, f"{names[0]} has no {what} {names[1]!r}", mend)
 
 
 def _prose(library: Library, lesson: Lesson) -> Iterator[Fault]:
@@ -276,14 +333,52 @@ def _prose(library: Library, lesson: Lesson) -> Iterator[Fault]:
         yield lesson.fault(offset, f"this citation is no authority of ours: {cite}", mend)
 
 
-def _exercises(library: Library) -> Iterable[Fault]:
+def _exercises(library: Library) -> Iterator[Fault]:
     objectives = {lesson.name: [one.id for one in lesson.front.objectives] for lesson in read_lessons(library.root)}
-    return items.check(library.root / "exercises", {*library.authorities, *library.statutes}, objectives)
+    folder = library.root / "exercises"
+    yield from items.check(folder, {*library.authorities, *library.statutes}, objectives)
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("practice/*.yaml"), *folder.glob("inline/*.yaml")]):
+        try:
+            found = items.load_questions(path)
+        except CourseError:
+            continue  # Told above.
+        for place, item in enumerate(found.items):
+            loc = ("items", place)
+            if isinstance(item, Highlight):
+                yield from _passage(library, found.document, loc, item)
+            if isinstance(item, Drawn):
+                yield from (
+                    found.document.fault((*loc, *at), f"{item.id}: {what}", mend)
+                    for at, what, mend in variants.faults(library, item)
+                )
+
+
+def _passage(library: Library, document: Document, loc: Loc, item: Highlight) -> Iterator[Fault]:
+    """A passage to mark that is not what its source says."""
+    name, part = statute_parts(item.source)
+    if name not in library.statutes and name not in library.authorities:
+        known = {*library.authorities, *library.statutes}
+        yield document.fault((*loc, "source"), f"{item.id}: there is no authority {name!r}", nearest(name, known))
+        return
+    said = _recorded(library, name)
+    if name in library.statutes and part:
+        letter = part[1:].partition(")")[0]
+        versions = [version for version in library.statutes[name].versions if version.quotable]
+        said = [version.text[letter] for version in versions if letter in version.text]
+        if not said:
+            what = f"{item.id}: {library.statutes[name].cite} has no subsection {part} on record"
+            yield document.fault((*loc, "source"), what, "Look at its file.")
+            return
+    if not any(find_quotation(item.words(), one) for one in said):
+        what = f"{item.id}: the passage is not on record for {item.source}, word for word"
+        yield document.fault(
+            (*loc, "passage"), what, "Copy it from the source's file; ... stands for what is left out."
+        )
 
 
 def _quoted_data(library: Library) -> Iterator[Fault]:
     """Quotations in data and exercises, each looked up in the source that its own part of the file names; and citations."""
-    folders = ("readings", "hypotheticals", "decided")
+    folders = ("readings", "hypotheticals", "decided", "figures")
     paths = [path for name in folders for path in sorted((library.data / name).glob("*.yaml"))]
     paths += [library.data / "facts.yaml", *_loose(library), *sorted((library.root / "exercises").rglob("*.yaml"))]
     for path in paths:

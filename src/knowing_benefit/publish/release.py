@@ -1,13 +1,17 @@
-"""Hand-out folders that run by themselves: for students without a key, for instructors with everything."""
+"""Hand-out folders that run by themselves: for students without a key, for instructors with everything; and folders for other
+programs to take up (nbgrader, and the quizzes of Canvas and Moodle)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from knowing_benefit.assess.variants import DRAW, SECRET, release_value
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError, Fault, nearest, write_atomic
+from knowing_benefit.publish import nbgrader, quiz
+from knowing_benefit.view.exercise import SELF_PACED_KEYS
 
 _COMMON = (
     "course.py",
@@ -22,20 +26,35 @@ _COMMON = (
     "data/**/*",
     "exercises/*.yaml",
     "exercises/practice/*.yaml",
+    "exercises/inline/*.yaml",
     "exercises/briefs/*.yaml",
+    "exercises/inline/*.yaml",
     "notebooks/*.ipynb",
 )
-EDITIONS: dict[str, tuple[str, ...]] = {
+_COPIED: dict[str, tuple[str, ...]] = {
     # Lessons stay out of the student's copy: the notes for the instructor stand in them.
     "student": _COMMON,
+    # Its keys come under another name, where only this edition looks for them.
+    "selfpaced": _COMMON,
     "instructor": (*_COMMON, "lessons/*.md", "exercises/keys/*.yaml", "notebooks/instructor/*.ipynb", "docs/*.md"),
 }
-"""What each edition holds, as patterns below the course folder."""
+"""What an edition holds that is a course folder, as patterns below this one."""
+
+_MADE: dict[str, Callable[[Library], Iterable[tuple[str, bytes]]]] = {"nbgrader": nbgrader.course, "quiz": quiz.files}
+"""Editions for other programs: what makes their files."""
+
+EDITIONS = (*_COPIED, *_MADE)
 
 MANIFEST = "release.json"
 
-_PLACES = {pattern.partition("/")[0] for patterns in EDITIONS.values() for pattern in patterns}
+_PLACES = {pattern.partition("/")[0] for patterns in _COPIED.values() for pattern in patterns}
 """The files and folders at the top of a course that a release may touch: answers are not among them."""
+
+_PLACES_MADE = {
+    "nbgrader": {"nbgrader_config.py", "README.md", "source", "keys"},
+    "quiz": {"README.md", "canvas", "moodle"},
+}
+"""The same for what is made for other programs: what they put beside it (nbgrader's gradebook) is not among them."""
 
 
 def release(library: Library, edition: str, folder: Path) -> int:
@@ -58,20 +77,42 @@ def release(library: Library, edition: str, folder: Path) -> int:
         what = "this folder is part of what is released"
         raise CourseError(Fault(folder.as_posix(), 0, what, "Name a folder outside the course."))
     before = _earlier(folder, edition)
-    files = {
-        path.relative_to(library.root).as_posix(): path
-        for pattern in EDITIONS[edition]
-        for path in sorted(library.root.glob(pattern))
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+    files: dict[str, Path | bytes] = dict(_MADE[edition](library)) if edition in _MADE else _copied(library, edition)
     # The list comes first: a release that is interrupted can be taken up again, and is known for what it is.
     _list(folder, edition, files.keys() | before)
-    for name, path in files.items():
-        write_atomic(folder / name, path.read_bytes())
+    for name, content in files.items():
+        write_atomic(folder / name, content.read_bytes() if isinstance(content, Path) else content)
     for name in before - files.keys():
         (folder / name).unlink(missing_ok=True)
     _list(folder, edition, files)
     return len(files)
+
+
+def after(edition: str) -> str:
+    """What to do with an edition's folder, in a sentence."""
+    if edition in _MADE:
+        return "What to do with them stands in its README.md. They hold keys: give them to no student."
+    return "To open it: python3 course.py open, in that folder."
+
+
+def _copied(library: Library, edition: str) -> dict[str, Path | bytes]:
+    found: dict[str, Path | bytes] = {
+        path.relative_to(library.root).as_posix(): path
+        for pattern in _COPIED[edition]
+        for path in sorted(library.root.glob(pattern))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    value = release_value(library.root)
+    if edition == "instructor":
+        # With the secret, so that papers are drawn and graded here as in the folder from which students had theirs.
+        found[SECRET.as_posix()] = library.root / SECRET
+    else:
+        found[DRAW.as_posix()] = f"{value}\n".encode()
+    if edition == "selfpaced":
+        # Reasons are shown after each answer, so the keys are there. Notes for instructors are not.
+        keys = sorted((library.root / "exercises" / "keys").glob("*.yaml"))
+        found |= {f"{SELF_PACED_KEYS}/{path.name}": path for path in keys}
+    return found
 
 
 def _list(folder: Path, edition: str, files: Iterable[str]) -> None:
@@ -94,7 +135,7 @@ def _earlier(folder: Path, edition: str) -> set[str]:
     # The list could have been edited: only what really is in places that releases write to is ever removed.
     return files & {
         path.relative_to(folder).as_posix()
-        for place in _PLACES
+        for place in _PLACES_MADE.get(edition, _PLACES)
         for path in (folder / place, *(folder / place).rglob("*"))
         if path.is_file()
     }

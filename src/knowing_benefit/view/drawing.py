@@ -152,24 +152,27 @@ def _label(event: Event, scale: Scale) -> float:
 
 
 @cache
-def text_width(text: str) -> float:
+def text_width(text: str, bold: bool = False) -> float:
     """How wide a label is, in units, in the font that matplotlib brings along."""
     from matplotlib.font_manager import get_font
     from matplotlib.ft2font import LoadFlags
 
-    font = get_font(_font_file("DejaVuSans.ttf"))
+    font = get_font(font_file(bold))
     font.set_size(FONT, 72)
     font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
     return float(font.get_width_height()[0] / 64)
 
 
-def _font_file(name: str) -> str:
+def font_file(bold: bool) -> str:
+    """Where the font is that matplotlib brings along."""
     import matplotlib
 
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name)
 
 
-def _style() -> Any:
+def style() -> Any:
+    """The settings of matplotlib under which the same figure is the same bytes, with text as text."""
     import matplotlib
 
     return matplotlib.rc_context(
@@ -199,9 +202,7 @@ class Brush:
             color=self.hues[color],
             parse_math=False,
             clip_on=False,
-            fontproperties=FontProperties(
-                fname=_font_file("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"), size=self.points
-            ),
+            fontproperties=FontProperties(fname=font_file(bold), size=self.points),
         )
 
     def area(
@@ -329,7 +330,8 @@ def _canvas(height: float, inches: float) -> tuple[Figure, Brush]:
     return figure, Brush(axes, inches * 72 / WIDTH * FONT, light)
 
 
-def _written(figure: Figure) -> str:
+def written(figure: Figure) -> str:
+    """A figure as matplotlib's own SVG, with no date in it."""
     out = StringIO()
     figure.savefig(
         out, format="svg", transparent=True, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
@@ -339,7 +341,7 @@ def _written(figure: Figure) -> str:
 
 def strip_figure(laid: Strip, shaded: Contract) -> Figure:
     """A matplotlib figure of one strip, one point for each unit."""
-    with _style():
+    with style():
         figure, brush = _canvas(laid.height, WIDTH / 72)
         brush.strip(laid, shaded, 0)
     return figure
@@ -347,16 +349,16 @@ def strip_figure(laid: Strip, shaded: Contract) -> Figure:
 
 def strip_svg(laid: Strip, shaded: Contract) -> str:
     """One strip as SVG: shapes, real text and classes, no colors."""
-    with _style():
-        return cleaned(_written(strip_figure(laid, shaded)), f"kb-in-{laid.lane.id}")
+    with style():
+        return cleaned(written(strip_figure(laid, shaded)), f"kb-in-{laid.lane.id}")
 
 
 def axis_svg(scale: Scale, shaded: Contract, named: bool) -> str:
     """The axis over a stretch of years as SVG of the same kind."""
-    with _style():
+    with style():
         figure, brush = _canvas(AXIS * (2 if named else 1), WIDTH / 72)
         brush.axis(scale, shaded, 0, named)
-        return cleaned(_written(figure), "kb-years")
+        return cleaned(written(figure), "kb-years")
 
 
 class Sheet(NamedTuple):
@@ -376,7 +378,7 @@ def sheet(timeline: Timeline, span: str = "whole", inches: float = 7.5) -> Sheet
     laid = [strip(lane, timeline.shown([lane.id], span), scale, LINES.get(span)) for lane in timeline.lanes]
     laid = [one for one in laid if one.placed]
     height = 3 * AXIS + sum(TITLE + one.height for one in laid)
-    with _style():
+    with style():
         figure, brush = _canvas(height, inches)
         brush.axis(scale, shaded, 0, named=True)
         top = 2.0 * AXIS
@@ -388,12 +390,12 @@ def sheet(timeline: Timeline, span: str = "whole", inches: float = 7.5) -> Sheet
             brush.strip(one, shaded, top + TITLE)
             top += TITLE + one.height
         brush.axis(scale, shaded, top, named=False)
-        svg = _written(figure)
+        svg = written(figure)
     svg = re.sub(r"font-family: [^;\"]+", f"font-family: {FAMILY}", svg[svg.index("<svg") :])
     return Sheet(figure, svg.replace("<svg ", f'<svg role="img" aria-label={quoteattr(stretch.conclusion)} ', 1))
 
 
-_SVG = "{http://www.w3.org/2000/svg}"
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def cleaned(svg: str, name: str) -> str:
@@ -404,14 +406,14 @@ def cleaned(svg: str, name: str) -> str:
     ground: dict[str, str] = {"band": "", "grid": ""}
     words: list[str] = []
     events: dict[str, list[str]] = {}
-    for group in root.iter(f"{_SVG}g"):
+    for group in root.iter(f"{SVG}g"):
         kind, _, event = group.get("id", "").partition(":")
-        path, text = group.find(f"{_SVG}path"), group.find(f"{_SVG}text")
+        path, text = group.find(f"{SVG}path"), group.find(f"{SVG}text")
         if kind in ground and path is not None:
-            ground[kind] += _path(path)
+            ground[kind] += path_of(path)
         elif kind == "mark" and path is not None:
             hollow = ' class="kb-hollow"' if paper in path.attrib["style"] else ""
-            events.setdefault(event, []).append(f'<path{hollow} d="{_path(path)}"/>')
+            events.setdefault(event, []).append(f'<path{hollow} d="{path_of(path)}"/>')
         elif kind == "label" and text is not None:
             events.setdefault(event, []).append(_text(text))
         elif kind == "year" and text is not None:
@@ -420,19 +422,19 @@ def cleaned(svg: str, name: str) -> str:
     parts = [f'<path class="kb-{kind}" fill-opacity=".06" d="{path}"/>' for kind, path in ground.items() if path]
     parts += words
     parts += [f'<g data-e="{event}">{"".join(drawn)}</g>' for event, drawn in events.items()]
-    return (
-        f'<svg class="{name}" viewBox="0 0 {_number(wide)} {_number(high)}" aria-hidden="true">{"".join(parts)}</svg>'
-    )
+    return f'<svg class="{name}" viewBox="0 0 {number(wide)} {number(high)}" aria-hidden="true">{"".join(parts)}</svg>'
 
 
-def _path(path: ElementTree.Element) -> str:
-    short = re.sub(r"-?\d+(?:\.\d+)?", lambda match: _number(match[0]), path.attrib["d"])
+def path_of(path: ElementTree.Element) -> str:
+    """The outline of an SVG path, numbers rounded."""
+    short = re.sub(r"-?\d+(?:\.\d+)?", lambda match: number(match[0]), path.attrib["d"])
     return re.sub(r"\s*([A-Za-z])\s*", r"\1", " ".join(short.split()))
 
 
 def _text(text: ElementTree.Element) -> str:
-    return f'<text x="{_number(text.attrib["x"])}" y="{_number(text.attrib["y"])}">{escape(text.text or "")}</text>'
+    return f'<text x="{number(text.attrib["x"])}" y="{number(text.attrib["y"])}">{escape(text.text or "")}</text>'
 
 
-def _number(text: str) -> str:
+def number(text: str) -> str:
+    """A number of an SVG, rounded to a tenth of a unit."""
     return f"{float(text):.1f}".removesuffix(".0").replace("-0.0", "0")

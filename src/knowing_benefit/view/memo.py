@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 from knowing_benefit.law.analysis import OUTCOMES, ReadingTable, Table, partings, table, turning_points, weights
 from knowing_benefit.law.dates import PartialDate
-from knowing_benefit.law.hypotheticals import Hypothetical
+from knowing_benefit.law.hypotheticals import Hypothetical, said
 from knowing_benefit.law.library import Library
-from knowing_benefit.law.logic import Truth
 from knowing_benefit.law.readings import Answer, Reading
 from knowing_benefit.law.source import CourseError, Fault, nearest
 from knowing_benefit.view.face import badge
@@ -89,20 +88,11 @@ def memo(opened: Library, case: Hypothetical, readings: Sequence[Reading]) -> st
     return "\n".join(lines(opened, table(opened, case, readings)))
 
 
-def said(opened: Library, case: Hypothetical, fact: str, value: Truth, *, varied: bool = False) -> str:
-    """A fact's sentence, begun as the case demands: a real complaint's facts are no more than pleaded, and what a reader
-    has changed in them is no more than supposed."""
-    sentence = opened.facts[fact].sentence(value)
-    if case.as_pleaded:
-        return f"{'Suppose that' if varied else 'As pleaded,'} {sentence}"
-    return sentence[:1].upper() + sentence[1:]
-
-
 def pleaded(opened: Library, found: Table) -> list[str]:
     """Each switch as the story has it, in a sentence."""
     case = found.hypothetical
     return [
-        f"{switch.label} {VALUE[switch.positions[0]]}. {said(opened, case, switch.fact, switch.positions[0])}"
+        f"{switch.label} {VALUE[switch.positions[0]]}. {said(opened.facts, case, switch.fact, switch.positions[0])}"
         for switch in case.switches
     ]
 
