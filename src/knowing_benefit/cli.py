@@ -215,6 +215,22 @@ def release(
     print(f"{made} files in {folder}. {after(edition)}")
 
 
+@app.command(
+    short_help="Make slides from the lessons.", epilog="Example: course slides --out slides/ --only 1 --students"
+)
+def slides(
+    out: Annotated[Path, typer.Option("--out", help="The folder in which the files go, one for each lesson.")],
+    only: Annotated[str | None, typer.Option(help="A lesson's number or name. All if not given.")] = None,
+    students: Annotated[bool, typer.Option("--students", help="Leave out the speaker's notes.")] = False,
+) -> None:
+    """Make slides: one file for each lesson, which needs no network. Arrow keys turn them, N shows the speaker's notes."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.slides import write
+
+    made = write(library(), out, notes=not students, only=only)
+    print(f"{len(made)} {'file' if len(made) == 1 else 'files'} in {out}. Open one in a browser.")
+
+
 @app.command(epilog="Example: course grade handed-in/ --out marks/")
 def grade(
     submissions: Annotated[list[Path], typer.Argument(help="Hand-in files, or folders of them.")],
