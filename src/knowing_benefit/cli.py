@@ -249,6 +249,22 @@ def release(
     print(f"{made} files in {folder}. {after(edition)}")
 
 
+@app.command(
+    short_help="Make slides from the lessons.", epilog="Example: course slides --out slides/ --only 1 --students"
+)
+def slides(
+    out: Annotated[Path, typer.Option("--out", help="The folder in which the files go, one for each lesson.")],
+    only: Annotated[str | None, typer.Option(help="A lesson's number or name. All if not given.")] = None,
+    students: Annotated[bool, typer.Option("--students", help="Leave out the speaker's notes.")] = False,
+) -> None:
+    """Make slides: one file for each lesson, which needs no network. Arrow keys turn them, N shows the speaker's notes."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.slides import write
+
+    made = write(library(), out, notes=not students, only=only)
+    print(f"{len(made)} {'file' if len(made) == 1 else 'files'} in {out}. Open one in a browser.")
+
+
 @app.command(short_help="Make the static site.", epilog="Example: course site --out site/, then open site/index.html")
 def site(
     out: Annotated[Path, typer.Option("--out", help="The folder to make; it must not exist, or be an earlier site.")],
