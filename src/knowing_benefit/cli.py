@@ -317,20 +317,49 @@ def verify(
         raise SystemExit(1)
 
 
-@app.command(epilog="Example: course bench --notebooks")
+@app.command(
+    short_help="Measure, each figure beside a peer.",
+    epilog="Example: course bench --notebooks, or: course bench --reliability --seed 7",
+)
 def bench(
     notebooks: Annotated[
         bool, typer.Option("--notebooks", help="Also build all notebooks and compare them, which takes minutes.")
     ] = False,
+    grading: Annotated[
+        bool,
+        typer.Option("--grading", help="Only grading: a class of 200 beside nbgrader and Otter, then 10,000 students."),
+    ] = False,
+    reliability: Annotated[
+        bool, typer.Option("--reliability", help="Only try to break hand-in and grading; exit 1 if something breaks.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Where chance begins, for --reliability.")] = 1,
+    mutations: Annotated[int, typer.Option(min=0, help="How many damaged folders, for --reliability.")] = 10_000,
+    files: Annotated[int, typer.Option(min=0, help="How many hostile files, for --reliability.")] = 2_000,
+    kills: Annotated[int, typer.Option(min=0, help="How many processes to kill, for --reliability.")] = 1_000,
 ) -> None:
     """Measure, each figure beside a peer in the same run."""
     from knowing_benefit.law.library import library
-    from knowing_benefit.publish.bench import bench as measure
 
     status, tell = _progress("Measuring")
+    broken = False
     with status:
-        for line in measure(library(), notebooks, tell):
+        if reliability:
+            from knowing_benefit.publish.reliability import reliability as attempt
+
+            lines = attempt(library(), seed=seed, mutations=mutations, files=files, kills=kills, tell=tell)
+        elif grading:
+            from knowing_benefit.publish.bench_grading import bench_grading
+
+            lines = bench_grading(library(), tell)
+        else:
+            from knowing_benefit.publish.bench import bench as measure
+
+            lines = measure(library(), notebooks, tell)
+        for line in lines:
+            broken = broken or line.startswith("BREACH")
             print(line, flush=True)
+    if broken:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":
