@@ -86,6 +86,8 @@ def build(
     ] = False,
 ) -> None:
     """Build the notebooks from the lessons, run them, and write those that changed."""
+    from itertools import chain
+
     from knowing_benefit.law.library import library
     from knowing_benefit.publish import build as building
 
@@ -94,33 +96,47 @@ def build(
     stale: list[Path] = []
     count = 0
     with status:
-        for built in building.build(opened, tell):
+        for built in chain(building.build(opened, tell), [building.outline(opened)]):
             count += 1
             if building.differs(built) if check else building.write(built):
                 stale.append(built.path)
     strays = building.strays(opened.root)
     for path in stale:
         print(
-            f"{path.relative_to(opened.root)}: {'is not what its lesson builds. Run: course build' if check else 'written'}"
+            f"{path.relative_to(opened.root)}: {'is not what the lessons build. Run: course build' if check else 'written'}"
         )
     for path in strays:
         print(f"{path.relative_to(opened.root)}: no lesson is its source. Delete it, or add the lesson.")
-    print(f"{count} notebooks, {len(stale)} {'out of date' if check else 'changed'}.")
+    print(f"{count - 1} notebooks and the syllabus, {len(stale)} {'out of date' if check else 'changed'}.")
     if (check and stale) or strays:
         raise SystemExit(1)
 
 
 @app.command(
     short_help="Check all content; name every fault and its mend.",
-    epilog="Example: course check lessons/01_the_case.md",
+    epilog="Example: course check lessons/01_the_case.md, or course check --objectives",
 )
 def check(
     path: Annotated[Path | None, typer.Argument(help="Show only the faults of this file or folder.")] = None,
+    objectives: Annotated[
+        bool, typer.Option("--objectives", help="Show where each objective is taught, practised and assessed.")
+    ] = False,
+    prose: Annotated[bool, typer.Option("--prose", help="Show how long and how hard each lesson is to read.")] = False,
 ) -> None:
     """Check all content: schemas, ids, citations, quotations, keys, objectives. Exit 1 on any fault."""
     from knowing_benefit.law.library import library
+    from knowing_benefit.publish import review
     from knowing_benefit.publish.check import check as check_all
+    from knowing_benefit.publish.lessons import read_lessons
 
+    if objectives:
+        found = review.goals(library())
+        print(review.matrix(found))
+        raise SystemExit(1 if any(goal.gaps for goal in found) else 0)
+    if prose:
+        for lesson in read_lessons(library().root):
+            print(review.prose(lesson))
+        return
     if path is not None and not path.exists():
         _stop([Fault(str(path), 0, "there is no such file or folder", "Check the name.")])
     report = check_all(library(), path)
@@ -200,6 +216,45 @@ def release(
 
     made = make(library(), edition, folder)
     print(f"{made} files in {folder}. {after(edition)}")
+
+
+@app.command(short_help="Make the static site.", epilog="Example: course site --out site/, then open site/index.html")
+def site(
+    out: Annotated[Path, typer.Option("--out", help="The folder to make; it must not exist, or be an earlier site.")],
+    edition: Annotated[
+        str,
+        typer.Option(help="selfpaced: reasons after each graded answer. student: no key to graded questions."),
+    ] = "selfpaced",
+) -> None:
+    """Make the static site: pages that open from a folder on disk, with no server and no network."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish import site as making
+
+    status, tell = _progress("Making the site")
+    with status:
+        files = making.build(library(), edition, tell)
+        making.write(out, files)
+    print(f"{len(files)} files in {out}. To read it, open {out / 'index.html'} in a browser.")
+
+
+@app.command(
+    short_help="Make hand-outs, and a reader of the whole course.", epilog="Example: course handout --out handouts/ 1 2"
+)
+def handout(
+    out: Annotated[Path, typer.Option("--out", help="The folder for the files.")],
+    lessons: Annotated[
+        list[str] | None, typer.Argument(help="Lessons by number or name; the whole course and its reader if none.")
+    ] = None,
+) -> None:
+    """Make hand-outs of lessons as HTML and PDF, and of the whole course a reader as PDF and EPUB."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.handout import handout as make
+
+    status, tell = _progress("Making")
+    with status:
+        told = make(library(), out, lessons or [], tell)
+    for line in told:
+        print(line)
 
 
 @app.command(

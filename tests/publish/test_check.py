@@ -474,3 +474,42 @@ def test_where_eyecite_is_not_installed_the_check_says_what_it_left_out(monkeypa
     finally:
         citations._reporter_key.cache_clear()
     assert notice.startswith("Citations by reporter were not looked at")
+
+
+FIGURE = """id: small
+kind: chain
+title: A figure
+caption: Who serves whom. {caption}
+alt: What a seeing reader concludes.
+authority: [gg-salesforce-7th-2023]
+status: secondary
+boxes: [{{label: A, authority: {authority}}}, {{label: B}}]
+links: [sells to]
+"""
+
+
+def test_figures_rest_on_what_is_there_and_are_shown_somewhere(course: Copy) -> None:
+    course.create("data/figures/small.yaml", FIGURE.format(caption="", authority="red-roof-11th-2021"))
+    report = course.check()
+    assert report.faults == []
+    assert [line for line in report.notices if "small" in line] == [
+        "data/figures/small.yaml: no lesson shows it. Show it, or delete it."
+    ]
+    cell = '```{code-cell} ipython3\nfrom knowing_benefit import figure; figure("small")\n```\n'
+    course.append("lessons/01_the_case.md", f"\n{cell}")
+    assert not any("small" in line for line in course.check().notices)
+    said = "“These are words that nobody is on record with.”"
+    course.create("data/figures/small.yaml", FIGURE.format(caption=said, authority="red-roof-11th-2022"))
+    assert {(line, what.partition(" '")[0]) for _, line, what, _ in new(course)} == {
+        (4, "this quotation is not on record for the authority named beside it:"),
+        (8, "there is no authority"),
+    }
+    course.create("data/figures/small.yaml", "id: small\nkind: pie\n")
+    assert [(file, line) for file, line, _, _ in new(course)] == [("data/figures/small.yaml", 2)]
+
+
+def test_lessons_are_reviewed(course: Copy) -> None:
+    line = course.replace("lessons/01_the_case.md", "brief 25, practice", "brief 26, practice")
+    [(file, at_line, what, _)] = new(course)
+    assert (file, at_line) == ("lessons/01_the_case.md", line)
+    assert "make 101 minutes, not 100" in what

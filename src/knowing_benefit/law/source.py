@@ -68,6 +68,10 @@ class CourseError(Exception):
         self.faults: list[Fault] = [faults] if isinstance(faults, Fault) else list(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def __reduce__(self) -> tuple[type[CourseError], tuple[list[Fault]]]:
+        """Lets it pass from one process to another with its faults."""
+        return type(self), (self.faults,)
+
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows in place of a traceback (an IPython convention)."""
         return str(self).split("\n")

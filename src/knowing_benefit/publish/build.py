@@ -8,9 +8,13 @@ notebook before running it. What stays is the face's HTML, which needs no kernel
 from __future__ import annotations
 
 import itertools
+import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +25,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from knowing_benefit.law.library import Library, Named
 from knowing_benefit.law.source import CourseError, write_atomic
-from knowing_benefit.publish.lessons import Edition, Lesson, read_lessons, text_of
+from knowing_benefit.publish.lessons import Edition, Lesson, read_lessons, sources, text_of
+from knowing_benefit.publish.syllabus import syllabus
 from knowing_benefit.view.exercise import answer_key
 from knowing_benefit.view.face import badge
 
@@ -34,7 +39,7 @@ _CELL_SECONDS = 120
 
 @dataclass(frozen=True)
 class Built:
-    """One notebook, built: where it belongs in the course folder and its bytes."""
+    """A file, built: where it belongs in the course folder and its text."""
 
     path: Path
     content: str
@@ -46,26 +51,55 @@ def target(root: Path, lesson: Lesson, edition: Edition) -> Path:
     return folder / f"{lesson.name}.ipynb"
 
 
-def build(library: Library, tell: Callable[[str], None] = lambda _: None) -> Iterator[Built]:
-    """Build every lesson in both editions.
+def build(library: Library, tell: Callable[[str], None] = lambda _: None, workers: int = 2) -> Iterator[Built]:
+    """Build every lesson in both editions, in their order.
 
     Args:
         tell: called with a line of progress before each notebook.
+        workers: how many processes share the work. The notebooks do not depend on it.
 
     Raises:
         CourseError: a fault in a lesson, or a cell that fails, by the lesson's file and line.
     """
-    lessons = read_lessons(library.root)
-    for lesson, edition in itertools.product(lessons, _EDITIONS):
-        tell(f"{lesson.name} ({edition})")
-        path = target(library.root, lesson, edition)
-        notebook = _notebook(lesson, library, lessons, edition)
-        _execute(notebook, lesson, path.parent)
-        yield Built(path, nbformat.writes(notebook) + "\n")
+    work = [(lesson.name, edition) for lesson, edition in itertools.product(read_lessons(library.root), _EDITIONS)]
+    # spawn: a fresh process is the same on every system, and safe beside the thread that draws the progress.
+    pool = ProcessPoolExecutor(
+        max(1, min(workers, len(work))),
+        multiprocessing.get_context("spawn"),
+        signal.signal,
+        (signal.SIGINT, signal.SIG_IGN),
+    )
+    try:
+        coming = [pool.submit(_one, library.root, name, edition) for name, edition in work]
+        for (name, edition), built in zip(work, coming, strict=True):
+            tell(f"{name} ({edition})")
+            yield built.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _one(root: Path, name: str, edition: Edition) -> Built:
+    """Build one notebook: what a worker does."""
+    library, lessons = _opened(root)
+    lesson = next(lesson for lesson in lessons if lesson.name == name)
+    path = target(root, lesson, edition)
+    notebook = _notebook(lesson, library, lessons, edition)
+    _execute(notebook, lesson, path.parent)
+    return Built(path, nbformat.writes(notebook) + "\n")
+
+
+@cache
+def _opened(root: Path) -> tuple[Library, list[Lesson]]:
+    return Library(root), read_lessons(root)
+
+
+def outline(library: Library) -> Built:
+    """The syllabus, built from the lessons' front matter."""
+    return Built(library.root / "docs" / "syllabus.md", syllabus(read_lessons(library.root)))
 
 
 def write(built: Built) -> bool:
-    """Put a built notebook in its place; says whether that changed anything."""
+    """Put a built file in its place; says whether that changed anything."""
     if differs(built):
         write_atomic(built.path, built.content)
         return True
@@ -73,7 +107,7 @@ def write(built: Built) -> bool:
 
 
 def differs(built: Built) -> bool:
-    """Whether the notebook on disk is absent or not the one that was built."""
+    """Whether the file on disk is absent or not the one that was built."""
     return not built.path.is_file() or built.path.read_text("utf-8") != built.content
 
 
@@ -127,10 +161,9 @@ def _opening(lesson: Lesson, edition: Edition) -> str:
 
 
 def _authorities(lesson: Lesson, library: Library, edition: Edition) -> str:
-    named = [library.named(name) for name in lesson.cited(edition)]
-    if not named:
+    order = sources(lesson, library, edition)
+    if not order:
         return ""
-    order = sorted(named, key=lambda one: (not one.is_case, one.kind == "statute", one.name or one.reference))
     rows = [f"| {_cell(one)} | {_kind(one)} | {badge(one.status)} |" for one in order]
     return "\n".join(
         [

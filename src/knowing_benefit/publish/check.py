@@ -16,6 +16,7 @@ from knowing_benefit.law.figures import unfounded
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.readings import overlaps
 from knowing_benefit.law.source import CourseError, Document, Fault, Loc, nearest, read_yaml, shown
+from knowing_benefit.publish import review
 from knowing_benefit.publish.lessons import Lesson, read_lessons, statute_parts, text_of
 
 STALE_DAYS = 180
@@ -52,7 +53,7 @@ class Report:
 def check(library: Library, only: Path | None = None, today: date | None = None) -> Report:
     """Check the course folder; with ``only``, report the faults of that file or folder alone."""
     report = Report()
-    for part in (_shapes, _law, _figures, _lessons, _exercises, _quoted_data, _fresh):
+    for part in (_shapes, _law, _figures, _lessons, review.faults, _exercises, _quoted_data, _fresh):
         try:
             report.faults += part(library)
         except CourseError as problem:
