@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -48,20 +49,29 @@ def _stop(faults: Iterable[Fault], code: int = BAD_USE) -> NoReturn:
 
 
 def _progress(title: str) -> tuple[Any, Callable[[str], None]]:
-    """A progress display on a terminal, plain lines elsewhere; and the function that names the step under way."""
+    """A progress bar on a terminal, plain lines elsewhere; and the function that names the step under way.
+
+    A step that begins with ``3 of 10`` fills the bar; any other only says what is going on.
+    """
     from rich.console import Console
-    from rich.status import Status
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
     console = Console(stderr=True)
-    status = Status(title, console=console)
+    words = TextColumn("{task.description}", markup=False)
+    bar = Progress(
+        SpinnerColumn(), words, BarColumn(), console=console, transient=True, disable=not console.is_terminal
+    )
+    task = bar.add_task(title, total=None)
 
     def tell(step: str) -> None:
         if console.is_terminal:
-            status.update(f"{title}: {step}")
+            counted = re.match(r"([0-9,]+) of ([0-9,]+)", step)
+            done, total = (int(text.replace(",", "")) for text in counted.groups()) if counted else (0, None)
+            bar.update(task, description=f"{title}: {step}", completed=done, total=total)
         else:
             print(f"{title}: {step}", file=sys.stderr, flush=True)
 
-    return status, tell
+    return bar, tell
 
 
 @app.command("open", epilog="Example: course open 1 --no-browser")
