@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 
 BAD_USE = 2
+STOPPED = 130
 
 
 def main() -> None:
@@ -33,9 +34,11 @@ def main() -> None:
         where = f"{problem.filename}: " if problem.filename else ""
         print(f"{where}{problem.strerror or problem}. Nothing half-made was left behind.", file=sys.stderr)
         raise SystemExit(BAD_USE) from None
-    except KeyboardInterrupt:
-        print("\nStopped. What was finished is kept.", file=sys.stderr)
-        raise SystemExit(130) from None
+    except SystemExit as ended:
+        # Typer turns Ctrl-C into this code, and says nothing.
+        if ended.code == STOPPED:
+            print("\nStopped. What was finished is kept.", file=sys.stderr)
+        raise
 
 
 def _stop(faults: Iterable[Fault], code: int = BAD_USE) -> NoReturn:
@@ -260,7 +263,8 @@ def handout(
 )
 def grade(
     submissions: Annotated[
-        list[Path], typer.Argument(help="Hand-in files, folders of them, or the zip that Canvas, Moodle or Blackboard makes.")
+        list[Path],
+        typer.Argument(help="Hand-in files, folders of them, or the zip that Canvas, Moodle or Blackboard makes."),
     ],
     out: Annotated[Path, typer.Option("--out", help="The folder for scores, feedback pages and the rest.")],
     exercise: Annotated[
@@ -270,10 +274,14 @@ def grade(
         str | None, typer.Option(help="The last day (YYYY-MM-DD) or moment to hand in, for systems that tell the time.")
     ] = None,
     keep: Annotated[
-        str, typer.Option(help="Of several hand-ins of one student, which counts: last, first, or ask (none, all are named).")
+        str,
+        typer.Option(
+            help="Of several hand-ins of one student, which counts: last, first, or ask (none, all are named)."
+        ),
     ] = "last",
     roster: Annotated[
-        Path | None, typer.Option(help="The list of students that your system exports; a file for the upload is made of it.")
+        Path | None,
+        typer.Option(help="The list of students that your system exports; a file for the upload is made of it."),
     ] = None,
     number_from: Annotated[
         str | None, typer.Option(help="The roster's column with exam numbers, if it has another name than Exam Number.")
@@ -281,7 +289,9 @@ def grade(
     since: Annotated[
         Path | None, typer.Option(help="The --out folder of an earlier run to compare with, if it is another one.")
     ] = None,
-    pages: Annotated[bool, typer.Option("--pages/--no-pages", help="Write a page of feedback for each student.")] = True,
+    pages: Annotated[
+        bool, typer.Option("--pages/--no-pages", help="Write a page of feedback for each student.")
+    ] = True,
 ) -> None:
     """Grade what was handed in: scores, feedback, analysis. No notebook is run, and nobody's code."""
     from typing import cast, get_args

@@ -53,7 +53,9 @@ Form = Literal["canvas", "worksheet", "moodle", "blackboard", "plain"]
 LARGEST = 32 * 2**20
 """A larger roster, in bytes, is none."""
 
-_NUMBER_COLUMN = re.compile(r"(?:exam|candidate|anonymous|blind)[ _-]*(?:grading)?[ _-]*(?:number|no\.?|id|code)", re.IGNORECASE)
+_NUMBER_COLUMN = re.compile(
+    r"(?:exam|candidate|anonymous|blind)[ _-]*(?:grading)?[ _-]*(?:number|no\.?|id|code)", re.IGNORECASE
+)
 _IDENTITY: dict[Form, tuple[str, ...]] = {
     "canvas": ("Student", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account", "Section"),
     "moodle": ("Username", "ID number", "Email address"),
@@ -103,7 +105,9 @@ def load_roster(path: Path, number_from: str | None = None) -> Roster:
     try:
         raw = path.read_bytes()
     except OSError as problem:
-        raise CourseError(Fault(name, 0, f"the roster cannot be read ({problem.strerror})", "Check its name.")) from None
+        raise CourseError(
+            Fault(name, 0, f"the roster cannot be read ({problem.strerror})", "Check its name.")
+        ) from None
     table = _table(_text(raw)) if len(raw) <= LARGEST else []
     if len(table) < 2 or len(table[0]) < 2:
         mend = "Export it again as CSV; the first line must be the headings."

@@ -27,9 +27,11 @@ from knowing_benefit.law.library import Library, Named
 from knowing_benefit.law.source import CourseError, Fault, read_text, write_atomic
 from knowing_benefit.publish import page as pages
 from knowing_benefit.publish.lessons import Lesson, chosen, read_lessons, sources
-from knowing_benefit.publish.page import slug
+from knowing_benefit.publish.page import Shown, slug
 from knowing_benefit.publish.site import HERE, KINDS, checked, environment, source_html
+from knowing_benefit.view.exercise import Questions
 from knowing_benefit.view.face import Face, escape
+from knowing_benefit.view.figure import Figure
 
 READER = "knowing-benefit-reader"
 NO_CHROMIUM = (
@@ -130,9 +132,9 @@ def handout(library: Library, folder: Path, names: Sequence[str], tell: Callable
 def lesson_html(library: Library, lesson: Lesson) -> str:
     """A lesson's page as one file, alive, with its fonts, styles and scripts in it."""
     own = sources(lesson, library, "student")
-    faces: list[Face] = []
+    faces: list[Shown] = []
 
-    def show(face: Face, anchor: str) -> str:
+    def show(face: Shown, anchor: str) -> str:
         faces.append(face)
         return pages.place(face, anchor)
 
@@ -158,16 +160,15 @@ def _notice(lessons: Sequence[Lesson]) -> str:
     )
 
 
-def _style(faces: Sequence[Face], *more: str) -> str:
-    kinds = {face.name: face for face in faces}
-    own = [face.style().removeprefix(Face.tokens()) for face in kinds.values()]
+def _style(faces: Sequence[Shown], *more: str) -> str:
+    own = {pages.kind(face): pages.style(face) for face in faces}
 
     def packed(match: re.Match[str]) -> str:
         raw = (HERE / "vendor" / match[1]).read_bytes()
         return f"url(data:font/woff2;base64,{base64.b64encode(raw).decode()})"
 
     site = re.sub(r"url\(([\w-]+\.woff2)\)", packed, read_text(HERE / "site.css"))
-    return "\n".join([Face.tokens() if kinds else "", *own, site, *more])
+    return "\n".join([Face.tokens() if own else "", *own.values(), site, *more])
 
 
 # ---- On paper --------------------------------------------------------------------------------------------------------
@@ -194,7 +195,7 @@ def reader_paper(library: Library, lessons: Sequence[Lesson]) -> str:
     return _paper(chapters, faces, title="Knowing Benefit: a reader", about=about, reader=True, **tables)
 
 
-def _paper(chapters: Sequence[Chapter], faces: Sequence[Face], **given: Any) -> str:
+def _paper(chapters: Sequence[Chapter], faces: Sequence[Shown], **given: Any) -> str:
     style = _style(faces, read_text(HERE / "paper.css"))
     lessons = [one.lesson for one in chapters]
     template = environment().get_template("paper.html")
@@ -203,23 +204,25 @@ def _paper(chapters: Sequence[Chapter], faces: Sequence[Face], **given: Any) -> 
 
 def _chapter(
     library: Library, lesson: Lesson, links: Links, *, prefix: str = "", own: Sequence[Named] = ()
-) -> tuple[Chapter, list[Face]]:
-    faces: list[Face] = []
-    notes: list[tuple[str, Markup]] = []
+) -> tuple[Chapter, list[Shown]]:
+    faces: list[Shown] = []
+    notes: dict[str, list[str]] = {}
 
-    def show(face: Face, anchor: str) -> str:
+    def show(face: Shown, anchor: str) -> str:
         faces.append(face)
-        html, told = on_paper(face)
+        asked = sum(isinstance(one, Questions) and one.data["kind"] == "inline" for one in faces)
+        html, told = on_paper(face, asked)
         if told:
-            notes.append((face.data.get("title", "Questions in the text"), Markup(told)))
-        return f'<div class="kb kb-{face.name}" id="{anchor}">{html}</div>' if html else ""
+            notes.setdefault(_heading(face), []).append(told)
+        return f'<div class="kb kb-{pages.kind(face)}" id="{anchor}">{html}</div>' if html else ""
 
     text = pages.render(lesson, library, links, show, folded=False, prefix=prefix)
+    told = [(title, Markup("".join(some))) for title, some in notes.items()]
     html = (
         environment()
         .get_template("_chapter.html")
         .render(
-            lesson=lesson, body=text.html, notes=notes, prefix=prefix, own_sources=bool(own), sources=own, bare=True, cited=_cited
+            lesson=lesson, body=text.html, notes=told, prefix=prefix, own_sources=bool(own), sources=own, bare=True, cited=_cited
         )
     )  # fmt: skip
     return Chapter(lesson, html, text.terms), faces
@@ -230,27 +233,34 @@ def _lowered(html: str) -> str:
     return re.sub(r"<(/?)h([1-5])\b", lambda found: f"<{found[1]}h{int(found[2]) + 1}", html)
 
 
-def on_paper(face: Face) -> tuple[str, str]:
-    """What a face reads like on paper, and what it explains, which stands at the end of the lesson.
+def _heading(face: Shown) -> str:
+    if isinstance(face, Figure):
+        return "The figures as tables"
+    return str(face.data["title"]) if face.data.get("kind") != "inline" else "Questions in the text"
 
-    Nothing can be unfolded there. The reasons of questions go to the end; a lab's readings keep their verdicts, and its
-    tables stay on the screen, like the timeline's; anything else is shown open.
+
+def on_paper(face: Shown, asked: int = 0) -> tuple[str, str]:
+    """What a face or figure reads like on paper, and what stands of it at the end of the lesson.
+
+    Nothing can be unfolded there. The reasons of questions and the tables of figures go to the end; a lab's readings keep
+    their verdicts, and its tables stay on the screen, like the timeline's; anything else is shown open.
+
+    Args:
+        asked: the number of a question in the text.
     """
-    if face.name == "begin":
+    if pages.kind(face) == "begin":
         return "", ""
     # Read as XML; SVG gets its name space back where a format asks for it.
     bare = re.sub(r' xmlns="[^"]*"', "", face.static())
     root = ElementTree.fromstring(f"<div>{bare}</div>")
     notes: list[ElementTree.Element] = []
     for item in list(root.iter()):
-        asks = face.name == "exercise" and "kb-item" in (item.get("class") or "")
-        number = item.find("h4") if asks else None
-        if number is not None:
-            number.text = (
-                f"Question {number.text or ''} " if number.text and number.text[0].isdecimal() else number.text
-            )
+        number = item.find("h4") if "kb-item" in (item.get("class") or "") else None
+        if number is not None and (number.text or "")[:1].isdecimal():
+            number.text = f"Question {asked or number.text} "
         for child in list(item):
-            if child.tag == "p" and "".join(child.itertext()).startswith("This copy is for reading"):
+            told = child.tag == "p" and "".join(child.itertext()).startswith("This copy is for reading")
+            if told or "kb-narrow" in (child.get("class") or ""):
                 item.remove(child)
             elif child.tag == "details":
                 place = list(item).index(child)
@@ -258,6 +268,8 @@ def on_paper(face: Face) -> tuple[str, str]:
                 opened = list(child)[1:]
                 if number is not None:
                     notes += [_element("h4", (number.text or "").strip()), *opened]
+                elif isinstance(face, Figure):
+                    notes += [_element("h4", face.given.title), *opened]
                 elif face.name != "timeline":
                     lead = _element("p", "")
                     lead.append(_element("strong", "".join(child[0].itertext())))
@@ -377,10 +389,8 @@ def epub(library: Library, lessons: Sequence[Lesson]) -> bytes:
         "Contents",
         f'<nav epub:type="toc" role="doc-toc" aria-labelledby="toc"><h1 id="toc">Contents</h1><ol>{rows}</ol></nav>',
     )
-    kinds = {face.name: face for face in faces}
-    style = "\n".join(
-        [Face.tokens(), *(face.style().removeprefix(Face.tokens()) for face in kinds.values()), _EPUB_STYLE]
-    )
+    kinds = {pages.kind(face): pages.style(face) for face in faces}
+    style = "\n".join([Face.tokens(), *kinds.values(), _EPUB_STYLE])
     latest = max(one.front.as_of for one in lessons)
     order = ["title", *(name for name, _, _ in parts)]
     manifest = "".join(

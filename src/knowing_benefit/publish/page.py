@@ -25,7 +25,8 @@ import knowing_benefit
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError
 from knowing_benefit.publish.lessons import BOXES, Edition, Lesson, statute_parts, text_of
-from knowing_benefit.view.face import STAND_IN, Face, badge, escape
+from knowing_benefit.view.face import STAND_IN, Face, asset, badge, escape
+from knowing_benefit.view.figure import Figure
 
 _HIDDEN = re.compile(r"<(script|style)\b.*?</\1>", re.S)
 _TAG = re.compile(r"<[^>]+>")
@@ -107,21 +108,39 @@ def shown(code: str) -> Any:
         named = {one.arg: ast.literal_eval(one.value) for one in call.keywords if one.arg}
     except (SyntaxError, IndexError, ValueError):
         raise ValueError(f"a cell is one line, an import and a call with plain words: {code!r}") from None
+    if call.func.id not in dir(knowing_benefit):
+        raise ValueError(f"there is nothing called {call.func.id!r}")
     return getattr(knowing_benefit, call.func.id)(*words, **named)
 
 
-def place(face: Face, anchor: str = "") -> str:
-    """A face where it stands on a page: readable as it is, and brought to life by :func:`scripts` at the page's end."""
+Shown = Face | Figure
+"""What a cell shows: alive, or a figure, which has no controls."""
+
+
+def kind(one: Shown) -> str:
+    """The name of its stylesheet and, if it is alive, of its module."""
+    return one.name if isinstance(one, Face) else "figure"
+
+
+def style(one: Shown) -> str:
+    """Its own stylesheet, without the part that all begin with (:meth:`Face.tokens`)."""
+    return one.style().removeprefix(Face.tokens()) if isinstance(one, Face) else asset("figure.css")
+
+
+def place(one: Shown, anchor: str = "") -> str:
+    """A face or figure on a page: readable as it is, and brought to life by :func:`scripts` at the page's end."""
     own = f' id="{anchor}"' if anchor else ""
+    if isinstance(one, Figure):
+        return f'<div class="kb kb-figure"{own}>{one.static()}</div>'
     return (
-        f'<div class="kb kb-{face.name}"{own} data-kb-face="{face.name}">{face.static()}</div>'
-        f'<script type="application/json">{face.packed()}</script>'
+        f'<div class="kb kb-{one.name}"{own} data-kb-face="{one.name}">{one.static()}</div>'
+        f'<script type="application/json">{one.packed()}</script>'
     )
 
 
-def scripts(faces: Sequence[Face]) -> list[str]:
+def scripts(shown: Sequence[Shown]) -> list[str]:
     """One module for each kind of face on a page, however often it stands there."""
-    kinds = {face.name: face for face in faces}
+    kinds = {face.name: face for face in shown if isinstance(face, Face)}
     return [face.module() + STAND_IN + MOUNT % name for name, face in kinds.items()]
 
 
@@ -272,9 +291,9 @@ def _cell(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, en
     lesson: Lesson = env["lesson"]
     offset = next((place for found, place in lesson.cells() if found == code), 0)
     # The first of a kind in a lesson is cell-lab, cell-practice and so on: other pages point there.
-    kind = slug(code.rpartition("; ")[2].partition("(")[0])
+    called = slug(code.rpartition("; ")[2].partition("(")[0])
     try:
-        return str(env["show"](shown(code), _free(f"{env['prefix']}cell-{kind}", env["anchors"]))) + "\n"
+        return str(env["show"](shown(code), _free(f"{env['prefix']}cell-{called}", env["anchors"]))) + "\n"
     except ValueError as problem:
         raise CourseError(
             lesson.fault(offset, f"the cell cannot be shown: {problem}", "Compare another cell.")

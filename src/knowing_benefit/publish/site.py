@@ -27,9 +27,10 @@ from knowing_benefit.law.source import CourseError, Fault, nearest, read_text, w
 from knowing_benefit.law.statutes import compare
 from knowing_benefit.publish import page as pages
 from knowing_benefit.publish.lessons import Lesson, read_lessons, sources
-from knowing_benefit.publish.page import mark, plain, slug
+from knowing_benefit.publish.page import Shown, mark, plain, slug
 from knowing_benefit.view.answering import AnsweringFace
 from knowing_benefit.view.begin import begin
+from knowing_benefit.view.exercise import Questions, explained_exercise
 from knowing_benefit.view.face import Face, badge, escape
 from knowing_benefit.view.lab import lab
 from knowing_benefit.view.timeline import timeline
@@ -187,15 +188,21 @@ class Site:
         """Where each source is used: by its id and by the kind of place, addresses and titles."""
         return _uses(self)
 
+    def of_edition(self, face: Shown) -> Shown:
+        """What this edition shows in a face's place: an exercise explains itself to those who have no teacher."""
+        if self.edition == "selfpaced" and isinstance(face, Questions) and face.data["kind"] == "graded":
+            return explained_exercise(face.data["sheet"], "exercises/keys")
+        return face
+
     def add(
-        self, page: Page, template: str, faces: Sequence[Face] = (), modules: Sequence[str] = (), **given: Any
+        self, page: Page, template: str, faces: Sequence[Shown] = (), modules: Sequence[str] = (), **given: Any
     ) -> None:
         """Make one page from a template."""
         links = Links(page.root, self.paths)
-        kinds = list(dict.fromkeys(face.name for face in faces))
+        kinds = list(dict.fromkeys(map(pages.kind, faces)))
         for face in faces:
-            self.files.setdefault("assets/face.css", face.tokens())
-            self.files.setdefault(f"assets/{face.name}.css", face.style().removeprefix(face.tokens()))
+            self.files.setdefault("assets/face.css", Face.tokens())
+            self.files.setdefault(f"assets/{pages.kind(face)}.css", pages.style(face))
         self.files[page.path] = self._templates.get_template(template).render(
             page=page, root=page.root, nav=_NAV, more=_MORE, edition=self.edition, checked=checked(self.lessons),
             sheets=["face", *kinds] if kinds else [], modules=[*pages.scripts(faces), *modules],
@@ -280,11 +287,11 @@ def _lessons(site: Site) -> None:
     for place, lesson in enumerate(site.lessons):
         front = lesson.front
         page = Page(lesson_path(lesson), f"Lesson {front.number}. {front.title}", front.promise, "road.html")
-        faces: list[Face] = []
+        faces: list[Shown] = []
 
-        def show(face: Face, anchor: str, faces: list[Face] = faces) -> str:
-            faces.append(face)
-            return pages.place(face, anchor)
+        def show(face: Shown, anchor: str, faces: list[Shown] = faces) -> str:
+            faces.append(site.of_edition(face))
+            return pages.place(faces[-1], anchor)
 
         text = pages.render(lesson, site.library, Links(page.root, site.paths), show)
         site.add(

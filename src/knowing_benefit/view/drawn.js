@@ -87,9 +87,9 @@ function explainDrawn({ item, value }) {
     ask === "outcome" ? OUTCOME[code][1] : ended(code.replaceAll("-", " "))));
   return {
     verdict: right === value.answer ? "right" : "wrong",
-    opening: [make("p", {}, make("strong", {}, verdict), ` Under ${one.short}.`,
-      ask === "outcome" && one.outcomes[setting] === "s" ? " Every element of the claim is met, and section 230 does not bar it." : "")],
-    spoken: verdict,
+    opening: ask !== "outcome" ? [] : [make("p", {}, make("strong", {}, verdict), ` Under ${one.short}.`,
+      one.outcomes[setting] === "s" ? " Every element of the claim is met, and section 230 does not bar it." : "")],
+    spoken: ask === "outcome" ? verdict : "",
     first: shown.map(({ title, answer }) => [lead(title, answer), reason(answer)]),
     title: "Every element, and what would change the answer",
     all: [...all.map(({ title, answer }) => entry(lead(title, answer), reason(answer))),
@@ -133,20 +133,20 @@ function drawing(item, own, changed, say, page) {
     if (!form || asking) return body.replaceChildren(...numberWanted());
     const reading = item.readings[form.reading], turned = item.switches.map((pair, k) => [pair, (form.setting >> k) & 1]);
     const said = (which) => make("ul", {}, turned.filter(([, on]) => on === which).map(([pair]) => make("li", {}, pair[which])));
-    options = buttons("radio", form.asked.options, `${own}-answer`, () => { kept = null; stale.hidden = true; changed(0); });
+    options = buttons("radio", form.asked.options, `${own}-answer`, () => { kept = { form: form.id, answer: options.chosen()[0] }; stale.hidden = true; changed(0); });
     options.node.setAttribute("role", "radiogroup");
     options.node.setAttribute("aria-labelledby", `${own}-asked`);
     const given = kept && kept.form === form.id ? kept.answer : null;
     options.choose(given);
     stale.hidden = !kept || given !== null;
-    body.replaceChildren(
+    body.replaceChildren(...[
       make("details", { open: page.kind !== "drill" || !page.drawnBefore }, make("summary", {}, `The story: ${item.title}`), item.content_note ? make("p", { class: "kb-quiet" }, item.content_note) : null,
         item.story.map((text) => make("p", {}, text)), make("p", { class: "kb-quiet" }, item.basis)),
       make("p", { class: "kb-lead" }, "In this form of the case the facts are otherwise:"), said(1),
       make("details", {}, make("summary", {}, "What stays as in the story"), said(0)),
       make("p", { class: "kb-asked", id: `${own}-asked` }, make("span", { class: "kb-reading" }, reading.title, ". "), form.asked.text),
       make("p", { class: "kb-quiet" }, reading.about),
-      stale, options.node, make("p", { class: "kb-quiet kb-draw" }, ...(free ? [again] : [`Drawn for exam number ${page.number}. `, other])));
+      stale, options.node, free ? null : make("p", { class: "kb-quiet kb-draw" }, `Drawn for exam number ${page.number}. `, other)].filter(Boolean));
   }
 
   const stale = make("p", { class: "kb-notice", hidden: true }, "An answer is kept that was given to another form, drawn for another exam number. It does not count; answer this one.");
@@ -172,6 +172,7 @@ function drawing(item, own, changed, say, page) {
   draw();
   return {
     node: body,
+    beside: free ? again : null,
     get: () => { const answer = options && options.chosen()[0]; return answer ? { form: form.id, answer } : null; },
     set: (value) => {
       kept = value && typeof value === "object" && value.form ? value : null;

@@ -174,13 +174,25 @@ def exercise(name: str) -> Questions:
         CourseError: no such exercise, or a fault in its file.
     """
     opened = library()
+    if self_paced(opened.root):
+        return explained_exercise(name, SELF_PACED_KEYS)
     found = load_exercise(_path(opened, "exercises", name))
-    if not self_paced(opened.root):
-        return Questions(
-            opened.root, _packed("graded", found, [_item(opened, item, graded=True) for item in found.items])
-        )
-    keys = load_key(_path(opened, SELF_PACED_KEYS, name), found)
-    items = [_explained_item(opened, item, keys, graded=True) for item in found.items]
+    return Questions(opened.root, _packed("graded", found, [_item(opened, item, graded=True) for item in found.items]))
+
+
+def explained_exercise(name: str, keys: str) -> Questions:
+    """The graded exercise of a lesson for those who learn by themselves: every answer is explained when it is asked for.
+
+    Args:
+        keys: the folder of its key, below the course folder. Where only students' files are, there is none.
+
+    Raises:
+        CourseError: no such exercise, no key to it, or a fault in either.
+    """
+    opened = library()
+    found = load_exercise(_path(opened, "exercises", name))
+    answers = load_key(_path(opened, keys, name), found)
+    items = [_explained_item(opened, item, answers, graded=True) for item in found.items]
     return Questions(opened.root, _packed("selfpaced", found, items))
 
 

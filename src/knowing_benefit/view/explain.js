@@ -5,7 +5,7 @@ const VERDICT = { right: ["●", "Right."], partly: ["▲", "Partly right."], wr
 
 function source(given) {
   if (!given) return null;
-  return make("span", { class: "kb-source" }, " ", make(given.case ? "em" : "span", {}, given.name), given.pin ? `, ${given.pin}` : "", " ",
+  return make("span", { class: "kb-source" }, " ", make(given.case ? "em" : "span", {}, given.name), given.pin ? `${given.pin.startsWith("(") ? "" : ", "}${given.pin}` : "", " ",
     make("span", { class: "kb-badge" }, given.badge));
 }
 

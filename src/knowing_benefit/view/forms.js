@@ -1,6 +1,8 @@
 // One form for each kind of question: `node`, `get()`, `set(value)`, and what else the page may ask of it:
 //   clears   whether a given answer can be taken back by a button of its own
 //   redraw   called when the exam number is known or has changed (drawn.js)
+//   beside   a button that stands beside Check
+//   explained  called when what was answered has been explained
 //   freeze   called when what was answered is committed to, or is free again
 
 // Stars mark italics.
