@@ -186,7 +186,7 @@ def test_what_is_marked_is_announced_and_shown_in_the_text(kinds_course: Path, o
     assert opened.page.inner_text("[role=status]") == "Marked: An individual who is a victim"
     assert phrases.get_attribute("aria-pressed") == "true"
     said = check(opened, "highlight")
-    assert "Marked, and does not belong: “An individual who is a victim”. About a." in said
+    assert "Marked, and does not belong: An individual who is a victim. About a." in said
     assert opened.page.locator(".kb-phrase").evaluate_all("all => all.map(one => one.dataset.said || '')") == [
         "wrong", "missed", "missed", "",
     ]  # fmt: skip
