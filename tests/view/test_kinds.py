@@ -474,6 +474,7 @@ def test_a_self_paced_exercise_explains_and_keeps_first_and_best_scores(paced: Q
     assert page.inner_text(".kb-score") == score
     kept = json.loads(page.evaluate("localStorage['knowing-benefit:sheet:02_kinds']"))["items"]
     assert kept["k3.score"]["value"] == {"first": "200", "best": "300", "tries": "2"}
+    assert [one["value"] for one in kept["k3"]["history"]] == ["Dec. 2008"], "attempts are kept in the browser too"
 
 
 # -- When a question changes -------------------------------------------------------------------------------------------
