@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from knowing_benefit.assess.itemanalysis import FEW, ExerciseFigures, ItemFigures, OptionFigures
-from knowing_benefit.view.exercise import _emphasis as emphasis
 from knowing_benefit.view.face import asset, escape
+from knowing_benefit.view.wording import emphasis
 
 _WIDE = 760
 _ROW = 26

@@ -45,10 +45,10 @@ from knowing_benefit.assess.kinds import (
 )
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library
-from knowing_benefit.view.exercise import _PART as PART_NAMES
-from knowing_benefit.view.exercise import _emphasis as emphasis
 from knowing_benefit.view.exercise import _source as source
 from knowing_benefit.view.face import asset, escape
+from knowing_benefit.view.wording import PART as PART_NAMES
+from knowing_benefit.view.wording import emphasis
 
 _REMEMBERED = 20_000
 """How many answers' explanations are kept ready, at most."""
