@@ -26,6 +26,7 @@ class Figure:
         """What the figure shows, as heads and rows."""
         return _table(self._opened, self.given)
 
+    @cached_property
     def scenes(self) -> list[Scene]:
         """The drawing for a wide page and, where there is another, that for a phone. Needs matplotlib."""
         given = self.given
@@ -76,7 +77,7 @@ class Figure:
         return f'<style>{style}</style>\n<div class="kb kb-figure">{self.static()}</div>'
 
     def _drawn(self) -> str:
-        scenes = self.scenes()
+        scenes = self.scenes
         parts = []
         for place, scene in enumerate(scenes):
             kind = ("kb-wide" if place == 0 else "kb-narrow") if len(scenes) > 1 else "kb-only"
