@@ -19,7 +19,9 @@ _SHOWN = {
     "statute": "statute",
     "exercise": "exercise",
     "practice": "exercise",
+    "ask": "exercise",
     "brief": "exercise",
+    "drill": "exercise",
     "assignment": "exercise",
 }
 

@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 
 BAD_USE = 2
+STOPPED = 130
 
 
 def main() -> None:
@@ -33,9 +34,11 @@ def main() -> None:
         where = f"{problem.filename}: " if problem.filename else ""
         print(f"{where}{problem.strerror or problem}. Nothing half-made was left behind.", file=sys.stderr)
         raise SystemExit(BAD_USE) from None
-    except KeyboardInterrupt:
-        print("\nStopped. What was finished is kept.", file=sys.stderr)
-        raise SystemExit(130) from None
+    except SystemExit as ended:
+        # Typer turns Ctrl-C into this code, and says nothing.
+        if ended.code == STOPPED:
+            print("\nStopped. What was finished is kept.", file=sys.stderr)
+        raise
 
 
 def _stop(faults: Iterable[Fault], code: int = BAD_USE) -> NoReturn:
@@ -119,6 +122,9 @@ def check(
         bool, typer.Option("--objectives", help="Show where each objective is taught, practised and assessed.")
     ] = False,
     prose: Annotated[bool, typer.Option("--prose", help="Show how long and how hard each lesson is to read.")] = False,
+    items: Annotated[
+        bool, typer.Option("--items", help="Show what gives answers away, and the balance of each set of questions.")
+    ] = False,
 ) -> None:
     """Check all content: schemas, ids, citations, quotations, keys, objectives. Exit 1 on any fault."""
     from knowing_benefit.law.library import library
@@ -133,6 +139,15 @@ def check(
     if prose:
         for lesson in read_lessons(library().root):
             print(review.prose(lesson))
+        return
+    if items:
+        from knowing_benefit.assess.editing import edited
+
+        sets = list(edited(library().root / "exercises"))
+        print("\n".join(line for one in sets for line in one.lines()))
+        told = [fault for one in sets for fault in one.faults]
+        if told:
+            _stop(told, code=1)
         return
     if path is not None and not path.exists():
         _stop([Fault(str(path), 0, "there is no such file or folder", "Check the name.")])
@@ -174,6 +189,25 @@ def analyze(
         print(json.dumps(packed(opened, case, readings), indent=1, ensure_ascii=False))
     else:
         print(memo(opened, case, readings))
+
+
+@app.command(
+    short_help="Show the paper that an exam number draws, with its key.",
+    epilog="Example: course paper X17 03_four_elements",
+)
+def paper(
+    number: Annotated[str, typer.Argument(help="An exam number.")],
+    exercise: Annotated[str | None, typer.Argument(help="An exercise; all that have drawn questions if not given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: form, facts, reading and answer of each.")] = False,
+) -> None:
+    """Make the drawn questions of an exam number again, with the key that is worked out for them. For instructors."""
+    import json
+
+    from knowing_benefit.law.library import library
+    from knowing_benefit.view.paper import as_text, papers
+
+    found = papers(library(), number, exercise)
+    print(json.dumps(found, indent=1, ensure_ascii=False) if as_json else as_text(found))
 
 
 @app.command(short_help="Try the readings on decided cases.", epilog="Example: course backtest my-cases.yaml --json")
@@ -231,20 +265,121 @@ def slides(
     print(f"{len(made)} {'file' if len(made) == 1 else 'files'} in {out}. Open one in a browser.")
 
 
-@app.command(epilog="Example: course grade handed-in/ --out marks/")
-def grade(
-    submissions: Annotated[list[Path], typer.Argument(help="Hand-in files, or folders of them.")],
-    out: Annotated[Path, typer.Option("--out", help="Where the score sheet goes.")],
+@app.command(short_help="Make the static site.", epilog="Example: course site --out site/, then open site/index.html")
+def site(
+    out: Annotated[Path, typer.Option("--out", help="The folder to make; it must not exist, or be an earlier site.")],
+    edition: Annotated[
+        str,
+        typer.Option(help="selfpaced: reasons after each graded answer. student: no key to graded questions."),
+    ] = "selfpaced",
 ) -> None:
-    """Grade hand-in files into a score sheet. No notebook is run, and nobody's code."""
-    from knowing_benefit.assess.grade import grade as grade_all
-    from knowing_benefit.law.library import course_root
+    """Make the static site: pages that open from a folder on disk, with no server and no network."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish import site as making
 
-    root = course_root()
+    status, tell = _progress("Making the site")
+    with status:
+        files = making.build(library(), edition, tell)
+        making.write(out, files)
+    print(f"{len(files)} files in {out}. To read it, open {out / 'index.html'} in a browser.")
+
+
+@app.command(
+    short_help="Make hand-outs, and a reader of the whole course.", epilog="Example: course handout --out handouts/ 1 2"
+)
+def handout(
+    out: Annotated[Path, typer.Option("--out", help="The folder for the files.")],
+    lessons: Annotated[
+        list[str] | None, typer.Argument(help="Lessons by number or name; the whole course and its reader if none.")
+    ] = None,
+) -> None:
+    """Make hand-outs of lessons as HTML and PDF, and of the whole course a reader as PDF and EPUB."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.handout import handout as make
+
+    status, tell = _progress("Making")
+    with status:
+        told = make(library(), out, lessons or [], tell)
+    for line in told:
+        print(line)
+
+
+@app.command(
+    short_help="Grade what was handed in.",
+    epilog="Example: course grade submissions.zip --out marks/ --roster gradebook.csv",
+)
+def grade(
+    submissions: Annotated[
+        list[Path],
+        typer.Argument(help="Hand-in files, folders of them, or the zip that Canvas, Moodle or Blackboard makes."),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The folder for scores, feedback pages and the rest.")],
+    exercise: Annotated[
+        list[str] | None, typer.Option(help="An exercise's id; may be repeated. All graded exercises if not given.")
+    ] = None,
+    late: Annotated[
+        str | None, typer.Option(help="The last day (YYYY-MM-DD) or moment to hand in, for systems that tell the time.")
+    ] = None,
+    keep: Annotated[
+        str,
+        typer.Option(
+            help="Of several hand-ins of one student, which counts: last, first, or ask (none, all are named)."
+        ),
+    ] = "last",
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="The list of students that your system exports; a file for the upload is made of it."),
+    ] = None,
+    number_from: Annotated[
+        str | None, typer.Option(help="The roster's column with exam numbers, if it has another name than Exam Number.")
+    ] = None,
+    since: Annotated[
+        Path | None, typer.Option(help="The --out folder of an earlier run to compare with, if it is another one.")
+    ] = None,
+    pages: Annotated[
+        bool, typer.Option("--pages/--no-pages", help="Write a page of feedback for each student.")
+    ] = True,
+) -> None:
+    """Grade what was handed in: scores, feedback, analysis. No notebook is run, and nobody's code."""
+    from typing import cast, get_args
+
+    from knowing_benefit.assess.collect import Keep
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.grading import grade_class
+
+    if keep not in get_args(Keep):
+        _stop([Fault("--keep", 0, f"{keep!r} is not one of {', '.join(get_args(Keep))}")])
     status, tell = _progress("Grading")
     with status:
-        report = grade_all(submissions, root / "exercises", out, tell)
+        report = grade_class(
+            library(),
+            submissions,
+            out,
+            tell,
+            only=exercise or (),
+            keep=cast(Keep, keep),
+            late=late,
+            since=since,
+            roster=roster,
+            number_from=number_from,
+            pages=pages,
+        )
     print(report)
+    if report.changed == 0:
+        print("Nobody's points changed since this was last graded.")
+
+
+@app.command(short_help="Give points to written answers.", epilog="Example: course desk marks/ --grader AB")
+def desk(
+    folder: Annotated[Path, typer.Argument(help="The folder that course grade --out made.")],
+    grader: Annotated[str, typer.Option(help="Your name or initials; a second grader gives others.")] = "first",
+    port: Annotated[int, typer.Option(help="The port to use; any free one if not given.")] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser at the desk.")] = True,
+) -> None:
+    """Open the grading desk: one question at a time, blind, each change saved at once. Then grade again to merge the marks."""
+    from knowing_benefit.publish.desk import serve
+
+    serve(folder, grader, port=port, browser=browser)
 
 
 @app.command(

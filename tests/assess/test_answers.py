@@ -172,10 +172,10 @@ def test_a_save_sets_a_damaged_sheet_aside_too(tmp_path: Path) -> None:
 def test_a_sheet_of_a_newer_course_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "answers/01_small.json"
     path.parent.mkdir()
-    path.write_text('{"format": "knowing-benefit answers", "version": 2}')
+    path.write_text('{"format": "knowing-benefit answers", "version": 3}')
     with pytest.raises(NotKeptError, match="newer version"):
         Answers(tmp_path).save("01_small", "q1", "a", exercise_version=1)
-    assert path.read_text() == '{"format": "knowing-benefit answers", "version": 2}'
+    assert path.read_text() == '{"format": "knowing-benefit answers", "version": 3}'
 
 
 def test_a_full_or_forbidden_disk_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from knowing_benefit.assess.grade import cell, grade
+from knowing_benefit.assess.csvsafe import cell
+from knowing_benefit.assess.grade import Report, load_keyed
+from knowing_benefit.assess.grade import grade as grade_all
 from knowing_benefit.assess.handin import checksum
 from knowing_benefit.law.source import CourseError
 
@@ -34,6 +36,11 @@ def handed(number: str, items: dict[str, Any], *, version: int = 3, exercise: st
     sheet = {"exercise": exercise, "exercise_version": version, "revision": 9, "items": items}
     content = {"format": "knowing-benefit hand-in", "version": 1, "number": number, "sheets": [sheet]}
     return json.dumps({**content, "check": checksum(content)}, ensure_ascii=False).encode()
+
+
+def grade(submissions: list[Path], exercises: Path, out: Path, **more: Any) -> Report:
+    """Grade by the keys of a folder."""
+    return grade_all(submissions, load_keyed(exercises), out, **more)
 
 
 def rows(path: Path) -> list[list[str]]:
@@ -66,8 +73,9 @@ def test_a_class_is_graded(small_course: Path, inbox: Path, tmp_path: Path) -> N
         "01_small blank": "0",
         "01_small points waiting": "5",
         "01_small points possible": "19",
+        "late": "",
     }
-    assert second == ["B2", "0.00", "1.00", "0.00", "0.00", "0.67", "0.00", "1.67", "3", "0", "19"]
+    assert second == ["B2", "0.00", "1.00", "0.00", "0.00", "0.67", "0.00", "1.67", "3", "0", "19", ""]
     written = rows(tmp_path / "out/written.csv")
     assert written[1][:6] == ["01_small", "q6", "A1", "5", "", "It took part."]
     assert "rule (2): States the rule." in written[1][6]
@@ -80,10 +88,11 @@ def test_the_same_input_gives_the_same_bytes(small_course: Path, inbox: Path, tm
     (inbox / "bad.json").write_bytes(b"{")
     for out in ("one", "two"):
         grade([inbox], small_course / "exercises", tmp_path / out)
-    for name in ("scores.csv", "written.csv", "report.txt"):
+    names = ["report.txt", "results.jsonl", "scores.csv", "written", "written.csv"]
+    assert sorted(path.name for path in (tmp_path / "one").iterdir() if path.name[0] != ".") == names
+    for name in ("scores.csv", "written.csv", "report.txt", "results.jsonl", "written/01_small.q6.jsonl"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     assert [row[0] for row in rows(tmp_path / "one/scores.csv")[1:]] == ["A1", "B2", "C3"]
-    assert sorted(path.name for path in (tmp_path / "one").iterdir()) == ["report.txt", "scores.csv", "written.csv"]
 
 
 def hostile(inbox: Path) -> dict[str, str]:

@@ -8,7 +8,8 @@ How it holds:
 - Each page numbers its own saves, so that one which arrives late, or twice, does not undo a newer one.
 - A sheet that cannot be read is set aside under the name ``….damaged-1`` and so on, with a notice; never overwritten.
 
-Earlier values are kept in the sheet (without times), newest last, up to a limit.
+Earlier values are kept in the sheet, newest last, up to a limit; times only where the instructor asks for them
+(``timed: true`` in the exercise).
 """
 
 from __future__ import annotations
@@ -82,6 +83,7 @@ class Earlier(Strict):
 
     value: AnyValue
     revision: int
+    at: _Short = ""
 
 
 class Kept(Strict):
@@ -90,6 +92,8 @@ class Kept(Strict):
     Attributes:
         revision: the sheet's revision when it was given.
         tab, seq: which page gave it, and the number that page gave to the save.
+        asked: a digest of the question as it stood when it was answered, to tell which questions have changed since.
+        at: when it was given, as an ISO time, if the instructor asks for times.
         history: what stood here before, newest last.
     """
 
@@ -97,6 +101,8 @@ class Kept(Strict):
     revision: int
     tab: _Short = ""
     seq: int = 0
+    asked: _Short = ""
+    at: _Short = ""
     history: list[Earlier] = []
 
 
@@ -104,7 +110,7 @@ class Sheet(Strict):
     """One student's answers to one exercise."""
 
     format: Literal["knowing-benefit answers"] = "knowing-benefit answers"
-    version: Literal[1] = 1
+    version: Literal[1, 2] = 2
     exercise: SheetName
     exercise_version: int
     revision: int = 0
@@ -122,7 +128,18 @@ class Answers:
         self.root = root
         self.folder = root / "answers"
 
-    def save(self, exercise: str, item: str, value: Any, *, exercise_version: int, tab: str = "", seq: int = 0) -> int:
+    def save(
+        self,
+        exercise: str,
+        item: str,
+        value: Any,
+        *,
+        exercise_version: int,
+        tab: str = "",
+        seq: int = 0,
+        asked: str = "",
+        at: str = "",
+    ) -> int:
         """Keep an answer; when this returns, it is on the disk.
 
         Args:
@@ -130,6 +147,7 @@ class Answers:
             value: the answer; ``None`` clears it.
             tab: a name that the page gave itself.
             seq: rises with every save of that page.
+            asked, at: see :class:`Kept`.
 
         Returns:
             The revision under which the answer is kept.
@@ -150,9 +168,16 @@ class Answers:
             for left in self.folder.glob(f".{path.name}.*.tmp"):
                 left.unlink(missing_ok=True)
             sheet.revision += 1
+            sheet.version = 2
             sheet.exercise_version = exercise_version
             sheet.items[item] = Kept(
-                value=value, revision=sheet.revision, tab=tab, seq=seq, history=_history(before, value)
+                value=value,
+                revision=sheet.revision,
+                tab=tab,
+                seq=seq,
+                asked=asked,
+                at=at,
+                history=_history(before, value),
             )
             write_atomic(path, sheet.model_dump_json(indent=1) + "\n", private=True)
             return sheet.revision
@@ -179,11 +204,20 @@ class Answers:
         number = data.get("number") if isinstance(data, dict) else None
         return number if isinstance(number, str) and number_fault(number) is None else None
 
-    def keep_number(self, number: str) -> None:
-        """Remember the exam number for the next hand-in."""
+    def keep_number(self, number: str) -> str:
+        """Remember the exam number, put in capitals, for drawn questions and the next hand-in.
+
+        Raises:
+            NotKeptError: it is none, or the disk failed.
+        """
+        number = number.strip().upper()
+        fault = number_fault(number)
+        if fault:
+            raise NotKeptError(fault, "Enter the number that your school gave you, not your name.")
         with _disk():
             given = {"format": "knowing-benefit exam number", "number": number}
             write_atomic(self.folder / "exam-number.json", json.dumps(given, indent=1) + "\n", private=True)
+        return number
 
     @contextmanager
     def _locked(self, exercise: str) -> Iterator[Path]:
@@ -208,7 +242,7 @@ class Answers:
             return fresh, ""
         except NotJsonError:
             return fresh, _set_aside(path)
-        if isinstance(data, dict) and data.get("format") == fresh.format and data.get("version") not in (None, 1):
+        if isinstance(data, dict) and data.get("format") == fresh.format and data.get("version") not in (None, 1, 2):
             what = "Your answers were made by a newer version of the course."
             raise NotKeptError(what, "Open them in that version; nothing has been changed.")
         try:
@@ -230,7 +264,7 @@ def _history(before: Kept | None, value: AnyValue) -> list[Earlier]:
         return []
     if before.value == value:
         return before.history
-    found = [*before.history, Earlier(value=before.value, revision=before.revision)][-EARLIER:]
+    found = [*before.history, Earlier(value=before.value, revision=before.revision, at=before.at)][-EARLIER:]
     size = 0
     for place, one in enumerate(reversed(found)):
         size += len(str(one.value))

@@ -1,48 +1,46 @@
-"""A folder of hand-in files into a score sheet. Reads data; runs no notebook and nothing that a student wrote.
+"""What was handed in, into a score sheet. Reads data; runs no notebook and nothing that a student wrote.
 
 Into the output folder go:
 
 ``scores.csv``
-    one line for each exam number: points for each question, the total, how many were left blank, and how many points
-    still wait for a person.
-``written.csv``
-    the written answers that wait, question by question, with their rubric and an empty column for points.
+    one line for each exam number: points for each question, the total, how many were left blank, how many points still
+    wait for a person, and whether it was late.
+``written.csv`` and ``written/``
+    the written answers, question by question, with their rubric; the second for ``course desk``.
 ``report.txt``
     every file that could not be graded, with why and what to do, and whatever was odd in those that were.
+``results.jsonl``
+    what each question earned and the key by which it did, for :mod:`knowing_benefit.assess.changes` when the class is graded
+    again.
+``changes.csv``
+    when it is graded again: whose points changed, from what to what, on which question and why.
 
-The same input gives the same bytes. Whatever a student's file holds, nothing in these files is a formula to a spreadsheet.
+Only exam numbers stand in them. The same input gives the same bytes. Whatever a student's file holds, nothing in these files is a
+formula to a spreadsheet. Students are graded one at a time, in the order of their numbers, and forgotten: memory does not
+grow with their answers.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import os
-import re
-import stat
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, BinaryIO
 
-from knowing_benefit.assess.handin import LARGEST, HandedSheet, HandIn, UnusableError, read
-from knowing_benefit.assess.items import Exercise, Key, WrittenKey, blank, load_exercise, load_key
+from filelock import FileLock, Timeout
+
+from knowing_benefit.assess import changes, csvsafe
+from knowing_benefit.assess.collect import Collected, HandedIn, Inbox, Keep, Notice, collect
+from knowing_benefit.assess.handin import HandedSheet, HandIn, UnusableError
+from knowing_benefit.assess.items import Exercise, load_exercise, load_key
+from knowing_benefit.assess.kinds import DrawnKey, Item, Key, Value, WrittenKey, blank
+from knowing_benefit.assess.marks import Award, Marks, fingerprint
 from knowing_benefit.assess.scoring import score
-from knowing_benefit.law.source import CourseError, Fault, shown, write_atomic
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something to know about a file: which, what, and what to do."""
-
-    file: str
-    what: str
-    mend: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.file}: {self.what}{' ' + self.mend if self.mend else ''}"
+from knowing_benefit.law.source import CourseError, Fault, nearest, shown, write_atomic, written_atomic
 
 
 @dataclass
@@ -53,115 +51,185 @@ class Report:
         out: where the files are.
         graded: how many exam numbers are in the score sheet.
         waiting: how many written answers wait for a person.
+        late: how many of the graded were late.
         bad: files that were not graded.
         odd: what was noticed in files that were.
+        changed: how many students' points changed since the class was last graded; ``None`` where it was not.
+        more: lines from whoever made further files of the results.
     """
 
     out: Path
     graded: int = 0
     waiting: int = 0
+    late: int = 0
     bad: list[Notice] = field(default_factory=list)
     odd: list[Notice] = field(default_factory=list)
+    changed: int | None = None
+    more: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        lines = [
+        head = (
             f"{self.graded} graded, {self.waiting} written answers wait for a person, {len(self.bad)} files not graded."
-        ]
+        )
+        lines = [head]
+        if self.late:
+            lines.append(f"{self.late} late; they are graded like the others, and marked.")
+        if self.changed:
+            who = "1 student's points" if self.changed == 1 else f"{self.changed} students' points"
+            lines.append(f"{who} changed since this was last graded: see changes.csv.")
+        lines += self.more
         lines += [f"Not graded. {notice}" for notice in self.bad]
         lines += [f"Note. {notice}" for notice in self.odd]
         return "\n".join(lines)
 
 
 @dataclass(frozen=True)
-class _Keyed:
+class Keyed:
+    """An exercise with its keys, by the item's id."""
+
     exercise: Exercise
-    keys: dict[str, Key]
+    keys: Mapping[str, Key]
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """What became of one question.
+
+    Attributes:
+        value: the answer; ``None`` if there is none, or none that fits the question.
+        points: ``None`` while a person has to say.
+        award: what people gave, where they had to.
+    """
+
+    item: Item
+    key: Key
+    value: Value
+    points: Decimal | None
+    award: Award | None = None
+
+
+@dataclass(frozen=True)
+class SheetResult:
+    """What became of one exercise, questions in order."""
+
+    exercise: Exercise
+    results: tuple[ItemResult, ...]
+
+    @property
+    def total(self) -> Decimal:
+        """The points that are certain."""
+        return sum((one.points for one in self.results if one.points is not None), Decimal("0.00"))
+
+    @property
+    def blanks(self) -> int:
+        """How many questions were left blank."""
+        return sum(one.value is None for one in self.results)
+
+    @property
+    def waiting(self) -> int:
+        """How many points wait for a person."""
+        return sum(one.item.points for one in self.results if one.points is None)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One student, graded."""
+
+    number: str
+    handed: HandedIn
+    sheets: tuple[SheetResult, ...]
+
+
+KeysFor = Callable[[Keyed, str], Mapping[str, Key]]
+"""The keys to an exercise for an exam number."""
+
+Listener = Callable[[Graded], None]
+"""Called with each student, in the order of exam numbers."""
 
 
 def grade(
-    submissions: Iterable[Path], exercises: Path, out: Path, tell: Callable[[str], None] = lambda _: None
+    submissions: Iterable[Path],
+    keyed: Mapping[str, Keyed],
+    out: Path,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    keep: Keep = "last",
+    late: str | None = None,
+    since: Path | None = None,
+    keys_for: KeysFor = lambda one, _: one.keys,
+    listeners: Sequence[Listener] = (),
+    finish: Callable[[Report, Collected], None] = lambda *_: None,
 ) -> Report:
-    """Grade hand-in files.
+    """Grade what was handed in.
 
     Args:
-        submissions: files, and folders to search for them; links are never followed.
-        exercises: the folder with the exercises and their ``keys/``.
-        out: the folder for the score sheet, made if it is not there.
+        submissions: files, archives, and folders to search for both; links are never followed.
+        keyed: the exercises to grade and their keys (:func:`load_keyed`).
+        out: the folder for the results, made if it is not there; marks that people gave are in its ``marks/``.
         tell: called with a line of progress now and then.
+        keep: which file counts where a student handed in several (:mod:`knowing_benefit.assess.collect`).
+        late: the last moment to hand in.
+        since: the output folder of an earlier run to compare with; ``out`` itself if not given.
+        keys_for: the keys for one exam number, where questions are drawn (:mod:`knowing_benefit.assess.variants`).
+        listeners: called with each student; what they write is theirs.
+        finish: called when all are graded, before the report is written; adds to it.
 
     Returns:
         The report, which is also written to ``report.txt``.
 
     Raises:
-        CourseError: no such file or folder, no keys, or a fault in an exercise or key.
+        CourseError: no such file or folder, or another run at work in ``out``.
         OSError: ``out`` cannot be written.
     """
-    keyed = _keyed(exercises)
+    collected = collect(submissions, keep, late, tell)
     report = Report(out)
-    accepted: dict[str, tuple[str, str, HandIn]] = {}
-    conflicts: set[str] = set()
-    for count, (name, path) in enumerate(_files(submissions, report)):
-        if count % 100 == 0:
-            tell(f"{count} files read")
-        try:
-            raw = _bytes(path)
-            found = read(raw)
-        except UnusableError as problem:
-            report.bad.append(Notice(name, problem.why, problem.mend))
-            continue
-        digest = hashlib.sha256(raw).hexdigest()
-        if found.number not in accepted:
-            accepted[found.number] = (name, digest, found)
-        elif accepted[found.number][1] == digest:
-            report.odd.append(Notice(name, f"It is the same file as {accepted[found.number][0]}; graded once."))
-        else:
-            conflicts.add(found.number)
-            report.bad.append(_conflict(name, found.number))
-    for number in conflicts:
-        name, _, _ = accepted.pop(number)
-        report.bad.append(_conflict(name, number))
-    _write(accepted, keyed, report)
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(out / ".grading.lock", timeout=0):
+            _tidy(out)
+            earlier = changes.load(since or out)
+            report.bad, report.odd = collected.bad, collected.odd
+            _all(collected, keyed, keys_for, report, earlier, listeners, tell)
+            finish(report, collected)
+            report.bad.sort(key=str)
+            report.odd.sort(key=str)
+            write_atomic(out / "report.txt", f"{report}\n")
+    except Timeout:
+        what = "another run of course grade is at work here"
+        raise CourseError(Fault(shown(out), 0, what, "Wait for it, or stop it first.")) from None
     return report
 
 
-def cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula, whichever separator it believes in: ``'`` goes before what would begin one."""
-    if not text.replace("\n", "").isprintable():
-        text = "".join(map(_shown, text))
-    return _FORMULA.sub("'", text)
+def load_keyed(exercises: Path, only: Collection[str] = ()) -> dict[str, Keyed]:
+    """The graded exercises and their keys, by id.
 
+    Args:
+        exercises: the folder with the exercises and their ``keys/``.
+        only: ids of those to read; all if empty.
 
-# At the beginning, after a line's end, or after what some programs take to separate cells whatever the quotation marks
-# say. The full-width signs are formulas to spreadsheets in East Asian languages.
-_FORMULA = re.compile(r"(?:^|(?<=[\n;|\t]))(?=[^\S\n]*[=+\-@\uff1d\uff0b\uff0d\uff20]|\t)")
-
-
-def _shown(letter: str) -> str:
-    """A character as a score sheet has it: no controls, nothing invisible, one kind of space and of line end."""
-    if letter.isprintable() or letter in "\n\t":
-        return letter
-    return {"Zs": " ", "Zl": "\n", "Zp": "\n", "Cf": ""}.get(
-        unicodedata.category(letter), "" if letter == "\r" else "\ufffd"
-    )
-
-
-def _conflict(name: str, number: str) -> Notice:
-    what = f"Another file has the exam number {number} and other answers."
-    return Notice(name, what, "Keep the one that counts, move the others away, and grade again.")
-
-
-def _keyed(exercises: Path) -> dict[str, _Keyed]:
+    Raises:
+        CourseError: no keys, no such exercise, or a fault in an exercise or key.
+    """
     folder = exercises / "keys"
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
         mend = "Grade in the instructor's copy of the course; a student's copy has no keys."
         raise CourseError(Fault(shown(folder), 0, "there are no keys here", mend))
-    found: dict[str, _Keyed] = {}
-    faults: list[Fault] = []
+    known = [path.stem for path in paths]
+    faults = [
+        Fault(
+            "--exercise", 0, f"there is no exercise {name!r}", nearest(name, known) or f"There are: {', '.join(known)}."
+        )
+        for name in only
+        if name not in known
+    ]
+    found: dict[str, Keyed] = {}
     for path in paths:
+        if only and path.stem not in only:
+            continue
         try:
             exercise = load_exercise(exercises / path.name)
-            found[exercise.id] = _Keyed(exercise, load_key(path, exercise))
+            found[exercise.id] = Keyed(exercise, load_key(path, exercise))
         except CourseError as problem:
             faults += problem.faults
     if faults:
@@ -169,158 +237,181 @@ def _keyed(exercises: Path) -> dict[str, _Keyed]:
     return found
 
 
-def _files(submissions: Iterable[Path], report: Report) -> Iterator[tuple[str, Path]]:
-    """Every hand-in file to read, with the name that the report gives it; what is passed over is reported."""
-    for given in submissions:
-        if not os.path.lexists(given):
-            raise CourseError(Fault(shown(given), 0, "there is no such file or folder", "Check the name."))
-        if given.is_dir():
-            yield from _below(given, report)
-        else:
-            yield _printable(given.name), given
+def _tidy(out: Path) -> None:
+    """Take away what a killed run left half-written."""
+    for folder in (out, out / "written", out / "feedback", out / "analysis", out / "upload"):
+        for left in folder.glob(".*.tmp"):
+            left.unlink(missing_ok=True)
 
 
-def _below(top: Path, report: Report) -> Iterator[tuple[str, Path]]:
-    # A stack, not recursion: an unpacked archive can nest folders deeper than Python can call.
-    folders = [top]
-    while folders:
-        folder = folders.pop()
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as problem:
-            name = _printable(folder.relative_to(top).as_posix())
-            report.bad.append(
-                Notice(name, f"The folder cannot be read ({problem.strerror}).", "Check that you may read it.")
-            )
-            continue
-        inner: list[Path] = []
-        for entry in entries:
-            path = Path(entry.path)
-            name = _printable(path.relative_to(top).as_posix())
-            if entry.is_symlink():
-                report.bad.append(
-                    Notice(name, "It is a link, and links are not followed.", "Put the file itself here.")
-                )
-            elif _litter(entry.name):
-                continue
-            elif entry.is_dir(follow_symlinks=False):
-                inner.append(path)
-            elif entry.name.lower().endswith(".json"):
-                yield name, path
-            elif entry.name.lower().endswith(".zip"):
-                report.bad.append(Notice(name, "It is an archive.", "Unpack it here, then grade again."))
-            else:
-                report.odd.append(Notice(name, "It is no hand-in file, whose name ends in .json; passed over."))
-        folders.extend(reversed(inner))
-
-
-def _litter(name: str) -> bool:
-    """What file managers leave behind; nobody handed it in."""
-    return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
-
-
-def _bytes(path: Path) -> bytes:
-    """The content of a regular file, opened so that no link is followed and no pipe or device is waited for."""
-    try:
-        # O_NOFOLLOW and O_NONBLOCK are not on Windows, where a file cannot be a pipe.
-        handle = os.open(
-            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        )
-    except OSError as problem:
-        if path.is_symlink():
-            raise UnusableError("It is a link, and links are not followed.", "Put the file itself here.") from None
-        raise UnusableError(f"It cannot be read ({problem.strerror}).", "Check that you may read it.") from None
-    with os.fdopen(handle, "rb") as stream:
-        about = os.fstat(stream.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise UnusableError("It is not a file but a device or a pipe.", "Remove it.")
-        try:
-            # One byte more than is allowed shows that a file is too large, even one that grows or claims another size.
-            return stream.read(LARGEST + 1)
-        except OSError as problem:
-            raise UnusableError(f"It cannot be read ({problem.strerror}).", "Check that you may read it.") from None
-
-
-def _printable(name: str) -> str:
-    """A file's name safe to print: what could move a cursor or end a line is shown as its code."""
-    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in name)
-
-
-def _write(accepted: dict[str, tuple[str, str, HandIn]], keyed: dict[str, _Keyed], report: Report) -> None:
-    header = ["exam number"]
-    for name, one in keyed.items():
-        header += [f"{name} {item.id} ({item.points})" for item in one.exercise.items]
-        header += [f"{name} total", f"{name} blank", f"{name} points waiting", f"{name} points possible"]
-    rows: list[list[str]] = []
-    waiting: list[tuple[str, int, str, list[str]]] = []
-    for number in sorted(accepted):
-        file, _, handed = accepted[number]
-        sheets = {sheet.exercise: sheet for sheet in handed.sheets}
-        for unknown in sorted(sheets.keys() - keyed.keys()):
-            report.odd.append(Notice(file, f"It answers {unknown}, for which there is no key; not graded."))
-        row = [number]
-        for name, one in keyed.items():
-            row += _row(number, file, one, sheets.get(name), waiting, report)
-        rows.append(row)
-    report.graded = len(rows)
-    report.waiting = len(waiting)
-    report.bad.sort(key=str)
-    report.odd.sort(key=str)
-    written = [line for *_, line in sorted(waiting, key=lambda one: one[:3])]
-    columns = ["exercise", "question", "exam number", "points possible", "points", "answer", "rubric"]
-    write_atomic(report.out / "scores.csv", _csv([header, *rows]))
-    write_atomic(report.out / "written.csv", _csv([columns, *written]))
-    write_atomic(report.out / "report.txt", f"{report}\n")
-
-
-def _row(
-    number: str,
-    file: str,
-    one: _Keyed,
-    sheet: HandedSheet | None,
-    waiting: list[tuple[str, int, str, list[str]]],
+def _all(
+    collected: Collected,
+    keyed: Mapping[str, Keyed],
+    keys_for: KeysFor,
     report: Report,
-) -> list[str]:
-    """One student's cells for one exercise. A cell is empty where a person has to say."""
+    earlier: changes.Results | None,
+    listeners: Sequence[Listener],
+    tell: Callable[[str], None],
+) -> None:
+    marks = Marks(report.out / "marks")
+    numbers = sorted(collected.counting)
+    kept = changes.Results(changes.snapshot({name: (one.exercise, one.keys) for name, one in keyed.items()}))
+    with ExitStack() as files, Inbox() as inbox:
+        scores = files.enter_context(written_atomic(report.out / "scores.csv"))
+        scores.write(csvsafe.document([_header(keyed)]))
+        written = {
+            (name, item.id): _Written(files, report.out / "written", one, item, key)
+            for name, one in keyed.items()
+            for item in one.exercise.items
+            if isinstance(key := one.keys[item.id], WrittenKey)
+        }
+        for place, number in enumerate(numbers):
+            if place % 100 == 0:
+                tell(f"{place} of {len(numbers)} graded")
+            one = collected.counting[number]
+            try:
+                handed = inbox.handed(one.place)
+                if handed.number != number:
+                    raise UnusableError("It changed while the class was being graded.", "Grade again.")
+            except UnusableError as problem:
+                report.bad.append(Notice(one.place.shown, problem.why, problem.mend))
+                continue
+            own = {name: Keyed(known.exercise, keys_for(known, number)) for name, known in keyed.items()}
+            graded = _student(one, handed, own, marks, report)
+            scores.write(csvsafe.row(_row(graded)))
+            for sheet in graded.sheets:
+                for result in sheet.results:
+                    if isinstance(result.key, WrittenKey) and result.value is not None:
+                        written[sheet.exercise.id, result.item.id].add(number, result)
+            kept.add(number, _line(graded))
+            report.graded += 1
+            report.late += one.late is True
+            report.waiting += sum(result.points is None for sheet in graded.sheets for result in sheet.results)
+            for listener in listeners:
+                listener(graded)
+    columns = ["exercise", "question", "exam number", "points possible", "points", "answer", "rubric"]
+    with written_atomic(report.out / "written.csv") as sheet_file:
+        sheet_file.write(csvsafe.document([columns]))
+        for rows in written.values():
+            rows.append_to(sheet_file)
+    report.changed = changes.write(report.out, earlier, kept)
+    # Last of all: until it is there, the next run compares with the run before this one.
+    kept.save(report.out)
+
+
+class _Written:
+    """The written answers to one question: as lines for ``course desk``, and as rows for the score sheet."""
+
+    def __init__(self, files: ExitStack, folder: Path, one: Keyed, item: Item, key: WrittenKey) -> None:
+        self.exercise, self.item = one.exercise.id, item
+        self.rubric = "\n".join(f"{line.id} ({line.points}): {line.text}" for line in key.rubric)
+        self.path = folder / f"{self.exercise}.{item.id}.jsonl"
+        self.stream = files.enter_context(written_atomic(self.path))
+        head = {
+            "format": "knowing-benefit written answers",
+            "exercise": self.exercise,
+            "title": one.exercise.title,
+            "item": item.id,
+            "place": [question.id for question in one.exercise.items].index(item.id) + 1,
+            "points": item.points,
+            "stem": item.stem,
+            "words": getattr(item, "words", None),
+            "rubric": [{"id": line.id, "points": line.points, "text": line.text} for line in key.rubric],
+            "model": key.model,
+        }
+        self._line(head)
+
+    def add(self, number: str, result: ItemResult) -> None:
+        self._line({"number": number, "text": result.value})
+
+    def _line(self, data: dict[str, Any]) -> None:
+        self.stream.write(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+
+    def append_to(self, sheet: BinaryIO) -> None:
+        """Rows for ``written.csv``, read back from the file that is by now complete."""
+        with self.path.open("rb") as lines:
+            next(lines)
+            for line in lines:
+                data = json.loads(line)
+                points = str(self.item.points)
+                row = [self.exercise, self.item.id, data["number"], points, "", data["text"], self.rubric]
+                sheet.write(csvsafe.row(row))
+
+
+def _student(one: HandedIn, handed: HandIn, keyed: Mapping[str, Keyed], marks: Marks, report: Report) -> Graded:
+    sheets = {sheet.exercise: sheet for sheet in handed.sheets}
+    for unknown in sorted(sheets.keys() - keyed.keys()):
+        what = f"It answers {unknown}, for which there is no key here; not graded."
+        report.odd.append(Notice(one.number, what))
+    results = tuple(_sheet(one.number, exercise, sheets.get(name), marks, report) for name, exercise in keyed.items())
+    return Graded(one.number, one, results)
+
+
+def _sheet(number: str, one: Keyed, sheet: HandedSheet | None, marks: Marks, report: Report) -> SheetResult:
     exercise = one.exercise
     given = dict(sheet.items) if sheet else {}
     if sheet and sheet.exercise_version != exercise.version:
         what = f"{exercise.id} was answered in version {sheet.exercise_version}, and the key is for version {exercise.version}."
-        report.odd.append(Notice(file, what, "Graded by the key; look at the questions that changed."))
-    cells: list[str] = []
-    total, blanks, pending = Decimal(0), 0, 0
-    for place, item in enumerate(exercise.items):
-        value = given.pop(item.id, None)
-        misfit = None if blank(value) else item.misfit(value)
-        if misfit:
-            report.odd.append(Notice(file, f"The answer to {exercise.id} {item.id} {misfit}; counted as blank."))
+        report.odd.append(Notice(number, what, "Graded by the key; look at the questions that changed."))
+    results = []
+    for item in exercise.items:
+        value: Value = given.pop(item.id, None)
+        if blank(value):
             value = None
-        blanks += blank(value)
-        points = score(item, one.keys[item.id], value)
-        if points is None:
-            pending += item.points
-            cells.append("")
-            key = one.keys[item.id]
-            rubric = (
-                [f"{line.id} ({line.points}): {line.text}" for line in key.rubric]
-                if isinstance(key, WrittenKey)
-                else []
-            )
-            line = [exercise.id, item.id, number, str(item.points), "", str(value), "\n".join(rubric)]
-            waiting.append((exercise.id, place, number, line))
-        else:
-            total += points
-            cells.append(str(points))
+        misfit = None if value is None else item.misfit(value)
+        if misfit:
+            report.odd.append(Notice(number, f"The answer to {exercise.id} {item.id} {misfit}; counted as blank."))
+            value = None
+        key = one.keys[item.id]
+        if isinstance(key, DrawnKey) and isinstance(value, dict) and value["form"] != key.form:
+            what = f"It answers {exercise.id} {item.id} for another form than this exam number draws; no points for it."
+            report.odd.append(Notice(number, what, "Was it answered under another number?"))
+        points = score(item, key, value)
+        award = None
+        if isinstance(key, WrittenKey) and isinstance(value, str):
+            award, doubt = marks.award(exercise.id, item.id, key, number, value)
+            points = award.points if award else None
+            if doubt:
+                what = f"On {exercise.id} {item.id}, its mark {doubt}; the answer waits."
+                report.odd.append(Notice(number, what, "Look at it again: course desk."))
+        results.append(ItemResult(item, key, value, points, award))
     if given:
         names = ", ".join(sorted(given))[:200]
-        report.odd.append(Notice(file, f"It answers questions that {exercise.id} does not have: {names}."))
-    return [*cells, f"{total:.2f}", str(blanks), str(pending), str(exercise.points)]
+        report.odd.append(Notice(number, f"It answers questions that {exercise.id} does not have: {names}."))
+    return SheetResult(exercise, tuple(results))
 
 
-def _csv(rows: list[list[str]]) -> bytes:
-    """CSV as spreadsheets read it without asking: UTF-8 with a mark, every cell in quotes."""
-    out = io.StringIO()
-    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(
-        [cell(text) for text in row] for row in rows
-    )
-    return out.getvalue().encode("utf-8-sig")
+def _header(keyed: Mapping[str, Keyed]) -> list[str]:
+    header = ["exam number"]
+    for name, one in keyed.items():
+        header += [f"{name} {item.id} ({item.points})" for item in one.exercise.items]
+        header += [f"{name} total", f"{name} blank", f"{name} points waiting", f"{name} points possible"]
+    return [*header, "late"]
+
+
+def _row(graded: Graded) -> list[str]:
+    """One student's cells. A cell is empty where a person has to say."""
+    cells = [graded.number]
+    for sheet in graded.sheets:
+        cells += ["" if result.points is None else str(result.points) for result in sheet.results]
+        cells += [f"{sheet.total:.2f}", str(sheet.blanks), str(sheet.waiting), str(sheet.exercise.points)]
+    return [*cells, {True: "yes", False: "no", None: ""}[graded.handed.late]]
+
+
+def _line(graded: Graded) -> changes.Line:
+    return {
+        sheet.exercise.id: {
+            result.item.id: (
+                None if result.points is None else str(result.points),
+                "" if result.value is None else _value_digest(result.value),
+            )
+            for result in sheet.results
+        }
+        for sheet in graded.sheets
+    }
+
+
+def _value_digest(value: Value) -> str:
+    if isinstance(value, str):
+        return fingerprint(value)[:12]
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode("utf-8", "replace")).hexdigest()[:12]

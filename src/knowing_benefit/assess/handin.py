@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 
 from knowing_benefit.assess.answers import MOST_ITEMS, Answers, AnyValue, NotKeptError, Strict, number_fault
-from knowing_benefit.assess.items import Name, blank
+from knowing_benefit.assess.kinds import Name, blank
 from knowing_benefit.assess.strictjson import NotJsonError, canonical, parse
 from knowing_benefit.law.source import write_atomic
 
@@ -25,12 +25,17 @@ LARGEST = 2 * 2**20
 
 
 class HandedSheet(Strict):
-    """The answers to one exercise, as they stood."""
+    """The answers to one exercise, as they stood.
+
+    Attributes:
+        times: when each answer was given, as an ISO time, where the exercise asks for times.
+    """
 
     exercise: Name
     exercise_version: int
     revision: int
     items: Annotated[dict[Name, AnyValue], pydantic.Field(max_length=MOST_ITEMS)]
+    times: Annotated[dict[Name, str], pydantic.Field(max_length=MOST_ITEMS)] = {}
 
 
 class HandIn(Strict):
@@ -71,22 +76,26 @@ def hand_in(answers: Answers, number: str, graded: Collection[str]) -> tuple[Pat
     Raises:
         NotKeptError: not an exam number, or a sheet or the disk failed.
     """
-    number = number.strip().upper()
-    fault = number_fault(number)
-    if fault:
-        raise NotKeptError(fault, "Enter the number that your school gave you, not your name.")
-    sheets = []
+    number = answers.keep_number(number)
+    sheets: list[dict[str, Any]] = []
     count = 0
     for name in sorted(set(answers.sheets()).intersection(graded)):
         sheet, notice = answers.load(name, exercise_version=0)
         if notice:
             raise NotKeptError(notice, "Then make the hand-in file again.")
-        items = {item: kept.value for item, kept in sorted(sheet.items.items()) if not blank(kept.value)}
-        count += len(items)
+        # What has a dot in its name (a follow-up, a score kept by the page) is no answer to a question.
+        given = {item: kept for item, kept in sorted(sheet.items.items()) if "." not in item and not blank(kept.value)}
+        count += len(given)
+        times = {item: kept.at for item, kept in given.items() if kept.at}
         sheets.append(
-            {"exercise": name, "exercise_version": sheet.exercise_version, "revision": sheet.revision, "items": items}
+            {
+                "exercise": name,
+                "exercise_version": sheet.exercise_version,
+                "revision": sheet.revision,
+                "items": {item: kept.value for item, kept in given.items()},
+                **({"times": times} if times else {}),
+            }
         )
-    answers.keep_number(number)
     content: dict[str, Any] = {"format": "knowing-benefit hand-in", "version": 1, "number": number, "sheets": sheets}
     content["check"] = checksum(content)
     path = answers.root / "hand-in" / f"{number}.json"

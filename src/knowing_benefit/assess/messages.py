@@ -3,9 +3,11 @@
 ======== ============================================================ =====================================================
 ``op``   further fields                                               reply
 ======== ============================================================ =====================================================
-save     exercise, exercise_version, item, value, seq, tab            ``saved``: item, seq, revision (only after fsync)
+save     exercise, exercise_version, item, value, seq, tab, asked,    ``saved``: item, seq, revision (only after fsync)
+         timed
 load     exercise, exercise_version, seq                              ``sheet``: seq, revision, exercise_version, items,
-                                                                      number, notice
+                                                                      number, draw, notice
+number   number, seq                                                  ``numbered``: seq, number (kept for the next time)
 hand-in  number, seq                                                  ``handed-in``: seq, file, answered, others (files in
                                                                       that folder under other numbers)
 ======== ============================================================ =====================================================
@@ -15,6 +17,7 @@ Anything that goes wrong is ``failed``: seq, what, mend. A reply never carries a
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,6 +26,7 @@ import pydantic
 from knowing_benefit.assess.answers import Answers, AnyValue, NotKeptError, SheetName, Strict
 from knowing_benefit.assess.handin import hand_in
 from knowing_benefit.assess.kinds import ItemName
+from knowing_benefit.assess.variants import draw_value
 
 
 class _Message(Strict):
@@ -36,6 +40,8 @@ class _Save(_Message):
     item: ItemName
     value: AnyValue
     tab: Annotated[str, pydantic.StringConstraints(max_length=64)] = ""
+    asked: Annotated[str, pydantic.StringConstraints(max_length=64)] = ""
+    timed: bool = False
 
 
 class _Load(_Message):
@@ -49,9 +55,13 @@ class _HandIn(_Message):
     number: Annotated[str, pydantic.StringConstraints(max_length=100)]
 
 
-_MESSAGE: pydantic.TypeAdapter[_Save | _Load | _HandIn] = pydantic.TypeAdapter(
-    Annotated[_Save | _Load | _HandIn, pydantic.Field(discriminator="op")]
-)
+class _Number(_Message):
+    op: Literal["number"]
+    number: Annotated[str, pydantic.StringConstraints(max_length=100)]
+
+
+_Any = _Save | _Load | _Number | _HandIn
+_MESSAGE: pydantic.TypeAdapter[_Any] = pydantic.TypeAdapter(Annotated[_Any, pydantic.Field(discriminator="op")])
 
 
 def reply(root: Path, message: Any) -> dict[str, Any]:
@@ -84,12 +94,14 @@ def reply(root: Path, message: Any) -> dict[str, Any]:
         }
 
 
-def _done(root: Path, asked: _Save | _Load | _HandIn) -> dict[str, Any]:
+def _done(root: Path, asked: _Any) -> dict[str, Any]:
     answers = Answers(root)
     if isinstance(asked, _HandIn):
         path, count = hand_in(answers, asked.number, [one.stem for one in (root / "exercises").glob("*.yaml")])
         others = sorted(other.name for other in path.parent.glob("*.json") if other != path)
         return {"op": "handed-in", "file": path.relative_to(root).as_posix(), "answered": count, "others": others}
+    if isinstance(asked, _Number):
+        return {"op": "numbered", "number": answers.keep_number(asked.number)}
     if not _exists(root, asked.exercise):
         raise NotKeptError(
             "This course folder has no such exercise.", "Open the lesson from the folder to which it belongs."
@@ -102,6 +114,8 @@ def _done(root: Path, asked: _Save | _Load | _HandIn) -> dict[str, Any]:
             exercise_version=asked.exercise_version,
             tab=asked.tab,
             seq=asked.seq,
+            asked=asked.asked,
+            at=datetime.now(UTC).isoformat(timespec="seconds") if asked.timed else "",
         )
         return {"op": "saved", "item": asked.item, "revision": revision}
     sheet, notice = answers.load(asked.exercise, exercise_version=asked.exercise_version)
@@ -109,8 +123,12 @@ def _done(root: Path, asked: _Save | _Load | _HandIn) -> dict[str, Any]:
         "op": "sheet",
         "revision": sheet.revision,
         "exercise_version": sheet.exercise_version,
-        "items": {name: {"value": kept.value, "revision": kept.revision} for name, kept in sheet.items.items()},
+        "items": {
+            name: {"value": kept.value, "revision": kept.revision, "asked": kept.asked}
+            for name, kept in sheet.items.items()
+        },
         "number": answers.number(),
+        "draw": draw_value(root),
         "notice": notice,
     }
 

@@ -13,11 +13,12 @@ import difflib
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, BinaryIO, Literal, TypeVar
 
 import pydantic
 import yaml
@@ -351,12 +352,25 @@ def write_atomic(path: Path, content: str | bytes, *, private: bool = False) -> 
     Raises:
         OSError: the folder cannot be written; the old file is untouched.
     """
+    with written_atomic(path, private=private) as stream:
+        stream.write(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+@contextmanager
+def written_atomic(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
+    """The same for what is too large to hold: a stream whose content becomes the file when the block ends well.
+
+    Args:
+        private: as in :func:`write_atomic`.
+
+    Raises:
+        OSError: the folder cannot be written; the old file is untouched.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    raw = content.encode("utf-8") if isinstance(content, str) else content
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(raw)
+            yield stream
             stream.flush()
             os.fsync(stream.fileno())
         # mkstemp makes files private; the rest of a course folder is shared like any other.

@@ -25,7 +25,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from knowing_benefit.law.library import Library, Named
 from knowing_benefit.law.source import CourseError, write_atomic
-from knowing_benefit.publish.lessons import Edition, Lesson, read_lessons, text_of
+from knowing_benefit.publish.lessons import Edition, Lesson, read_lessons, sources, text_of
 from knowing_benefit.publish.syllabus import syllabus
 from knowing_benefit.view.exercise import answer_key
 from knowing_benefit.view.face import badge
@@ -161,10 +161,9 @@ def _opening(lesson: Lesson, edition: Edition) -> str:
 
 
 def _authorities(lesson: Lesson, library: Library, edition: Edition) -> str:
-    named = [library.named(name) for name in lesson.cited(edition)]
-    if not named:
+    order = sources(lesson, library, edition)
+    if not order:
         return ""
-    order = sorted(named, key=lambda one: (not one.is_case, one.kind == "statute", one.name or one.reference))
     rows = [f"| {_cell(one)} | {_kind(one)} | {badge(one.status)} |" for one in order]
     return "\n".join(
         [

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import pydantic
 
-from knowing_benefit.law.library import Library
+from knowing_benefit.law.library import Library, Named
 from knowing_benefit.law.source import (
     CourseError,
     Document,
@@ -177,6 +177,30 @@ def read_lessons(root: Path) -> list[Lesson]:
             what = f"{earlier.path.name!r} has the number {later.front.number} already"
             raise CourseError(Fault(shown(later.path), 1, what, "Give one of them another number."))
     return lessons
+
+
+def chosen(lessons: Sequence[Lesson], name: str) -> Lesson:
+    """The lesson that somebody means: by its number (``1``), its name (``01_the_case``) or its slug (``the_case``).
+
+    Raises:
+        CourseError: there is none; with the nearest name.
+    """
+    for lesson in lessons:
+        if name in (lesson.name, lesson.front.slug) or (name.isdecimal() and int(name) == lesson.front.number):
+            return lesson
+    names = [lesson.name for lesson in lessons]
+    mend = nearest(name, names) or f"There are: {', '.join(names)}."
+    raise CourseError(Fault("", 0, f"There is no lesson {name!r}", mend))
+
+
+def sources(lesson: Lesson, library: Library, edition: Edition) -> list[Named]:
+    """What an edition's text names, as the lesson's table has it: cases first, statutes last, each by name.
+
+    Raises:
+        CourseError: a box that is wrong, a role that names nothing.
+    """
+    named = [library.named(name) for name in lesson.cited(edition)]
+    return sorted(named, key=lambda one: (not one.is_case, one.kind == "statute", one.name or one.reference))
 
 
 def statute_parts(content: str) -> tuple[str, str]:

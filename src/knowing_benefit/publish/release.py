@@ -7,9 +7,11 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from knowing_benefit.assess.variants import DRAW, SECRET, release_value
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError, Fault, nearest, write_atomic
 from knowing_benefit.publish import nbgrader, quiz
+from knowing_benefit.view.exercise import SELF_PACED_KEYS
 
 _COMMON = (
     "course.py",
@@ -32,8 +34,8 @@ _COMMON = (
 _COPIED: dict[str, tuple[str, ...]] = {
     # Lessons stay out of the student's copy: the notes for the instructor stand in them.
     "student": _COMMON,
-    # Reasons are shown after each answer, so the keys are there; notes for instructors are not.
-    "selfpaced": (*_COMMON, "exercises/keys/*.yaml"),
+    # Its keys come under another name, where only this edition looks for them.
+    "selfpaced": _COMMON,
     "instructor": (*_COMMON, "lessons/*.md", "exercises/keys/*.yaml", "notebooks/instructor/*.ipynb", "docs/*.md"),
 }
 """What an edition holds that is a course folder, as patterns below this one."""
@@ -94,12 +96,23 @@ def after(edition: str) -> str:
 
 
 def _copied(library: Library, edition: str) -> dict[str, Path | bytes]:
-    return {
+    found: dict[str, Path | bytes] = {
         path.relative_to(library.root).as_posix(): path
         for pattern in _COPIED[edition]
         for path in sorted(library.root.glob(pattern))
         if path.is_file() and "__pycache__" not in path.parts
     }
+    value = release_value(library.root)
+    if edition == "instructor":
+        # With the secret, so that papers are drawn and graded here as in the folder from which students had theirs.
+        found[SECRET.as_posix()] = library.root / SECRET
+    else:
+        found[DRAW.as_posix()] = f"{value}\n".encode()
+    if edition == "selfpaced":
+        # Reasons are shown after each answer, so the keys are there. Notes for instructors are not.
+        keys = sorted((library.root / "exercises" / "keys").glob("*.yaml"))
+        found |= {f"{SELF_PACED_KEYS}/{path.name}": path for path in keys}
+    return found
 
 
 def _list(folder: Path, edition: str, files: Iterable[str]) -> None:

@@ -20,7 +20,8 @@ function render({ model, el }) {
     const way = carrier(model, one.sheet);
     const look = async () => {
       const reply = await way.send({ op: "load", exercise: one.sheet, exercise_version: one.version });
-      const answered = Object.values(reply.items || {}).filter(({ value }) => !blank(value)).length;
+      // What has a dot in its name, such as a follow-up, is not one of the questions that are counted.
+      const answered = Object.entries(reply.items || {}).filter(([name, { value }]) => !name.includes(".") && !blank(value)).length;
       meter.value = Math.min(answered, one.count);
       said.textContent = `${one.title}: ${answered} of ${one.count} answered`;
       where.textContent = reply.op === "failed" ? `${reply.what} ${reply.mend}` : WHERE[reply.where] || "";

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from knowing_benefit.assess.items import load_questions
 from knowing_benefit.law.library import library
 from knowing_benefit.view.answering import AnsweringFace
 from knowing_benefit.view.exercise import brief, exercise, practice
 from knowing_benefit.view.face import escape
 
+_INLINE = "Questions in the text"
 _SETS = (("exercises/briefs", brief), ("exercises/practice", practice), ("exercises", exercise))
 
 
@@ -39,4 +41,9 @@ def begin(lesson: str) -> Begin:
         {"count": len(face.data["items"]), **{name: face.data[name] for name in ("title", "sheet", "version")}}
         for face in faces
     ]
+    inline = opened.root / "exercises/inline" / f"{lesson}.yaml"
+    if inline.is_file():
+        found = load_questions(inline)
+        one = {"count": len(found.items), "title": _INLINE, "sheet": f"{lesson}.inline", "version": found.version}
+        sets.insert(0, one)
     return Begin(opened.root, {"sets": sets})

@@ -140,34 +140,52 @@ function toBrowser() {
       return failed("This browser keeps nothing for this page.", "Copy your answers elsewhere before you close it, or open the course in JupyterLab.");
     }
     if (message.op === "hand-in") return handIn(message.number);
+    if (message.op === "number") {
+      const number = examNumber(message.number);
+      if (typeof number === "string") store("knowing-benefit:number", number);
+      return typeof number === "string" ? { op: "numbered", number } : number;
+    }
     const kept = stored(SHEETS + message.exercise) || { revision: 0, exercise_version: message.exercise_version, items: {} };
     if (message.op === "load") return { op: "sheet", ...kept, number: stored("knowing-benefit:number"), notice: "" };
     kept.revision += 1;
     kept.exercise_version = message.exercise_version;
-    kept.items[message.item] = { value: message.value, revision: kept.revision };
+    kept.items[message.item] = { value: message.value, revision: kept.revision, asked: message.asked || "",
+      ...(message.timed ? { at: new Date().toISOString().replace(/\.[0-9]+Z$/, "+00:00") } : {}) };
     if (!store(SHEETS + message.exercise, kept)) return failed("The browser's storage is full.", "Copy your answer elsewhere.");
     return { op: "saved", item: message.item, revision: kept.revision };
   };
 }
 
-// The same file, and the same rules, as assess/handin.py.
-function handIn(typed) {
+// The number in capitals, or why it is none.
+function examNumber(typed) {
   const number = typed.trim().toUpperCase();
   if (!/^[A-Z0-9](?:[A-Z0-9-]{0,18}[A-Z0-9])$/.test(number) || /^(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9])$/.test(number)) {
     return failed("An exam number has 2 to 20 letters, digits and dashes, and begins and ends with a letter or a digit.",
       "Enter the number that your school gave you, not your name.");
   }
+  return number;
+}
+
+// The same file, and the same rules, as assess/handin.py.
+function handIn(typed) {
+  const number = examNumber(typed);
+  if (typeof number !== "string") return number;
   const sheets = [];
   let answered = 0;
   for (const key of Object.keys(localStorage).sort()) {
     const name = key.slice(SHEETS.length);
     // Practice sets and briefs, which have a suffix, are never handed in.
     if (!key.startsWith(SHEETS) || name.includes(".")) continue;
-    const kept = stored(key), items = {};
+    const kept = stored(key), items = {}, times = {};
     for (const item of Object.keys(kept.items).sort()) {
-      if (!blank(kept.items[item].value)) { items[item] = kept.items[item].value; answered += 1; }
+      // Nor is what has a dot in its name: a follow-up, a score that the page keeps.
+      if (item.includes(".") || blank(kept.items[item].value)) continue;
+      items[item] = kept.items[item].value;
+      if (kept.items[item].at) times[item] = kept.items[item].at;
+      answered += 1;
     }
-    sheets.push({ exercise: name, exercise_version: kept.exercise_version, revision: kept.revision, items });
+    sheets.push({ exercise: name, exercise_version: kept.exercise_version, revision: kept.revision, items,
+      ...(Object.keys(times).length ? { times } : {}) });
   }
   store("knowing-benefit:number", number);
   const content = { format: "knowing-benefit hand-in", version: 1, number, sheets };
@@ -176,7 +194,7 @@ function handIn(typed) {
 }
 
 function blank(value) {
-  return !value || (typeof value === "string" ? !value.trim() : !Object.keys(value).length);
+  return !value || (typeof value === "string" ? !value.trim() : !Object.values(value).some((part) => part));
 }
 
 // The same bytes as `canonical` in assess/strictjson.py.

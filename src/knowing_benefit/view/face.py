@@ -24,26 +24,31 @@ import traitlets
 _HERE = Path(__file__).parent
 
 # The stand-in offers what anywidget's model offers, but for `send`: without a kernel nobody would answer, and a
-# module can see from its absence that it must look for another way (see carrier.js). It mounts every copy of the
-# cell's output that is on the page, because JupyterLab may show one output in two places, and it waits for its
-# element, because JupyterLab runs scripts before it puts their output on the page.
-_STAND_IN = """
+# module can see from its absence that it must look for another way (see carrier.js).
+STAND_IN = """
+const standIn = (given) => {
+  const values = { data: given.data, ...given.state }, heard = {};
+  return {
+    get: (name) => values[name],
+    set: (name, value) => { values[name] = value; (heard["change:" + name] || []).forEach((f) => f()); },
+    save_changes: () => {},
+    on: (what, f) => { (heard[what] ||= []).push(f); },
+    off: () => {},
+  };
+};
+"""
+"""What a face's module is given in place of a widget model where there is no kernel, as JavaScript."""
+
+# It mounts every copy of the cell's output that is on the page, because JupyterLab may show one output in two places, and
+# it waits for its element, because JupyterLab runs scripts before it puts their output on the page.
+_MOUNT = """
 {
   const given = %(data)s;
-  const standIn = () => {
-    const values = { data: given.data, ...given.state }, heard = {};
-    return {
-      get: (name) => values[name],
-      set: (name, value) => { values[name] = value; (heard["change:" + name] || []).forEach((f) => f()); },
-      save_changes: () => {},
-      on: (what, f) => { (heard[what] ||= []).push(f); },
-      off: () => {},
-    };
-  };
+  %(stand_in)s
   let tries = 0;
   const mount = () => {
     const places = document.querySelectorAll('[data-kb-face="%(key)s"]:not([data-kb-live])');
-    places.forEach((el) => { el.dataset.kbLive = ""; el.replaceChildren(); render({ model: standIn(), el }); });
+    places.forEach((el) => { el.dataset.kbLive = ""; el.replaceChildren(); render({ model: standIn(given), el }); });
     if (!places.length && tries++ < 100) setTimeout(mount, 50);
   };
   mount();
@@ -83,6 +88,8 @@ class Face(anywidget.AnyWidget):
     name: ClassVar[str]
     keeps_answers: ClassVar[bool] = False
     """Whether the module needs ``carrier.js``, which finds a place to keep answers."""
+    parts: ClassVar[tuple[str, ...]] = ()
+    """Further files that the module is made of, before its own, in this order."""
     state: ClassVar[tuple[str, ...]] = ()
     """Names of further synced traits that the module reads and sets."""
 
@@ -97,13 +104,22 @@ class Face(anywidget.AnyWidget):
     @classmethod
     def module(cls) -> str:
         """The face's one ES module: the same bytes live, in a notebook and on a page."""
-        shared = ["make.js", "carrier.js"] if cls.keeps_answers else ["make.js"]
-        return "\n".join(asset(part) for part in [*shared, f"{cls.name}.js"])
+        return "\n".join([cls.shared(), *(asset(part) for part in [*cls.parts, f"{cls.name}.js"])])
+
+    @classmethod
+    def shared(cls) -> str:
+        """What stands before the module's own code: helpers that several faces share."""
+        return "\n".join(asset(part) for part in (["make.js", "carrier.js"] if cls.keeps_answers else ["make.js"]))
 
     @classmethod
     def style(cls) -> str:
         """The face's CSS, tokens first."""
-        return asset("face.css") + asset(f"{cls.name}.css")
+        return cls.tokens() + asset(f"{cls.name}.css")
+
+    @staticmethod
+    def tokens() -> str:
+        """The CSS that all faces begin with."""
+        return asset("face.css")
 
     def as_text(self) -> str:
         """The face in words: complete, deterministic, and independent of any stored answers."""
@@ -113,12 +129,16 @@ class Face(anywidget.AnyWidget):
         """The face as HTML to read without a script."""
         raise NotImplementedError
 
+    def packed(self) -> str:
+        """Data and state as JSON that may stand inside a ``<script>``."""
+        given = {"data": self.data, "state": {name: getattr(self, name) for name in self.state}}
+        return json.dumps(given, ensure_ascii=False, sort_keys=True, separators=(",", ":")).replace("<", "\\u003c")
+
     def as_html(self) -> str:
         """A self-contained fragment that is alive wherever scripts may run, and readable where they may not."""
-        given = {"data": self.data, "state": {name: getattr(self, name) for name in self.state}}
-        packed = json.dumps(given, ensure_ascii=False, sort_keys=True, separators=(",", ":")).replace("<", "\\u003c")
+        packed = self.packed()
         key = f"{self.name}-{hashlib.sha256(packed.encode()).hexdigest()[:10]}"
-        script = self.module() + _STAND_IN % {"data": packed, "key": key}
+        script = self.module() + _MOUNT % {"data": packed, "key": key, "stand_in": STAND_IN}
         return (
             f"<style>{self.style()}</style>\n"
             f'<div class="kb kb-{self.name}" data-kb-face="{key}">{self.static()}</div>\n'

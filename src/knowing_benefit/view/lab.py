@@ -8,7 +8,7 @@ import traitlets
 
 from knowing_benefit.law.analysis import OUTCOMES, Table, table
 from knowing_benefit.law.dates import PartialDate
-from knowing_benefit.law.hypotheticals import said
+from knowing_benefit.law.hypotheticals import Hypothetical, said
 from knowing_benefit.law.library import Library, library
 from knowing_benefit.view.face import Face, badge, escape
 from knowing_benefit.view.memo import SENTENCE, lines, pleaded, source, word
@@ -23,6 +23,7 @@ class Lab(Face):
     """
 
     name = "lab"
+    parts = ("table.js",)
     state = ("setting", "reading")
 
     setting = traitlets.Int(0).tag(sync=True)
@@ -71,26 +72,13 @@ def lab(name: str) -> Lab:
 
 def _packed(opened: Library, found: Table) -> dict[str, Any]:
     case = found.hypothetical
-    cited = {
-        given.authority
-        for entry in found.readings.values()
-        for column in entry.columns.values()
-        for given in column.answers
-        if given.authority
-    }
     return {
         "id": case.id,
         "title": case.title,
         "content_note": case.content_note,
         "story": case.story.split("\n\n"),
-        "basis": (
-            "These are allegations: as pleaded, not found."
-            if case.as_pleaded
-            else "An invented case: no such company, person or suit is meant."
-        )
-        + f" The law as it stood on {PartialDate.parse(case.on).shown()}.",
+        "basis": basis(case),
         "hard_for": case.hard_for.model_dump(),
-        "badges": {status: badge(status) for status in ("verified", "secondary", "unverified")},
         "switches": [
             {
                 "label": switch.label,
@@ -102,6 +90,31 @@ def _packed(opened: Library, found: Table) -> dict[str, Any]:
             }
             for switch in case.switches
         ],
+        **packed_table(opened, found),
+    }
+
+
+def basis(case: Hypothetical) -> str:
+    """What a reader may take a story for, and whose day's law applies."""
+    known = (
+        "These are allegations: as pleaded, not found."
+        if case.as_pleaded
+        else "An invented case: no such company, person or suit is meant."
+    )
+    return f"{known} The law as it stood on {PartialDate.parse(case.on).shown()}."
+
+
+def packed_table(opened: Library, found: Table) -> dict[str, Any]:
+    """The whole table as a module looks results up in it: readings, elements, and what their answers rest on."""
+    cited = {
+        given.authority
+        for entry in found.readings.values()
+        for column in entry.columns.values()
+        for given in column.answers
+        if given.authority
+    }
+    return {
+        "badges": {status: badge(status) for status in ("verified", "secondary", "unverified")},
         "trees": [
             {
                 "id": tree.id,
