@@ -336,3 +336,11 @@ def test_on_paper_the_wide_drawing_is_printed_in_nine_points(open_html: Open) ->
         "(() => { const svg = document.querySelector('.kb-wide svg'); return 13 * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width; })()"
     )
     assert size * 0.75 >= 8.95
+
+
+@pytest.mark.browser
+def test_what_is_wider_than_the_paper_is_printed_narrow(open_html: Open) -> None:
+    assert scenes("stress computed")[0].wide > layouts.WIDTH + 10
+    page = open_html(shown("stress computed").as_html(), width=710).page
+    page.emulate_media(media="print")
+    assert page.locator(".kb-narrow").is_visible() and not page.locator(".kb-wide").is_visible()

@@ -88,7 +88,9 @@ class Figure:
                 f'<div class="kb-scroll {kind}" role="group" tabindex="0" aria-label="{escape(self.given.title)}: figure">'
                 f'<div class="kb-drawn" role="img" aria-label="{alt}" style="{least}">{svg_of(scene)}</div></div>'
             )
-        return f'<div class="kb-fit">{"".join(parts)}</div>'
+        # On paper a drawing cannot scroll: one that is wider than the page gives way to the narrow one.
+        over = " kb-over" if len(scenes) > 1 and scenes[0].wide > layouts.WIDTH + 10 else ""
+        return f'<div class="kb-fit{over}">{"".join(parts)}</div>'
 
     def _key(self) -> str:
         doubtful = any(layouts.SECONDARY in cell for row in self.table[1] for cell in row)
@@ -128,7 +130,7 @@ def _table(opened: Library, given: AnyFigure) -> tuple[list[str], list[list[str]
                 [
                     row.label,
                     *(
-                        layouts.marked(cell.mark) + (f", {cell.text}" if cell.text else "") + _doubt(cell)
+                        layouts.cell_mark(cell) + (f", {cell.text}" if cell.text else "") + _doubt(cell)
                         for cell in cells
                     ),
                 ]
