@@ -132,6 +132,9 @@ def check(
         bool, typer.Option("--objectives", help="Show where each objective is taught, practised and assessed.")
     ] = False,
     prose: Annotated[bool, typer.Option("--prose", help="Show how long and how hard each lesson is to read.")] = False,
+    items: Annotated[
+        bool, typer.Option("--items", help="Show what gives answers away, and the balance of each set of questions.")
+    ] = False,
 ) -> None:
     """Check all content: schemas, ids, citations, quotations, keys, objectives. Exit 1 on any fault."""
     from knowing_benefit.law.library import library
@@ -146,6 +149,15 @@ def check(
     if prose:
         for lesson in read_lessons(library().root):
             print(review.prose(lesson))
+        return
+    if items:
+        from knowing_benefit.assess.editing import edited
+
+        sets = list(edited(library().root / "exercises"))
+        print("\n".join(line for one in sets for line in one.lines()))
+        told = [fault for one in sets for fault in one.faults]
+        if told:
+            _stop(told, code=1)
         return
     if path is not None and not path.exists():
         _stop([Fault(str(path), 0, "there is no such file or folder", "Check the name.")])
@@ -189,6 +201,25 @@ def analyze(
         print(memo(opened, case, readings))
 
 
+@app.command(
+    short_help="Show the paper that an exam number draws, with its key.",
+    epilog="Example: course paper X17 03_four_elements",
+)
+def paper(
+    number: Annotated[str, typer.Argument(help="An exam number.")],
+    exercise: Annotated[str | None, typer.Argument(help="An exercise; all that have drawn questions if not given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: form, facts, reading and answer of each.")] = False,
+) -> None:
+    """Make the drawn questions of an exam number again, with the key that is worked out for them. For instructors."""
+    import json
+
+    from knowing_benefit.law.library import library
+    from knowing_benefit.view.paper import as_text, papers
+
+    found = papers(library(), number, exercise)
+    print(json.dumps(found, indent=1, ensure_ascii=False) if as_json else as_text(found))
+
+
 @app.command(short_help="Try the readings on decided cases.", epilog="Example: course backtest my-cases.yaml --json")
 def backtest(
     files: Annotated[
@@ -226,6 +257,22 @@ def release(
 
     made = make(library(), edition, folder)
     print(f"{made} files in {folder}. {after(edition)}")
+
+
+@app.command(
+    short_help="Make slides from the lessons.", epilog="Example: course slides --out slides/ --only 1 --students"
+)
+def slides(
+    out: Annotated[Path, typer.Option("--out", help="The folder in which the files go, one for each lesson.")],
+    only: Annotated[str | None, typer.Option(help="A lesson's number or name. All if not given.")] = None,
+    students: Annotated[bool, typer.Option("--students", help="Leave out the speaker's notes.")] = False,
+) -> None:
+    """Make slides: one file for each lesson, which needs no network. Arrow keys turn them, N shows the speaker's notes."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.slides import write
+
+    made = write(library(), out, notes=not students, only=only)
+    print(f"{len(made)} {'file' if len(made) == 1 else 'files'} in {out}. Open one in a browser.")
 
 
 @app.command(short_help="Make the static site.", epilog="Example: course site --out site/, then open site/index.html")
