@@ -252,7 +252,7 @@ class Trial:
             taken.add(entry.name.lower())
             path = self.inbox / entry.name
             if entry.link:
-                path.symlink_to(entry.raw.decode())
+                os.symlink(entry.raw.replace(b"\0", b"")[:200] or b"nowhere", os.fsencode(path))
             elif entry.folder:
                 path.mkdir()
             else:

@@ -44,8 +44,8 @@ from knowing_benefit.assess.kinds import (
 )
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library
-from knowing_benefit.view.exercise import _asking as asking
 from knowing_benefit.view.exercise import _source as source
+from knowing_benefit.view.exercise import asking
 from knowing_benefit.view.face import asset, escape
 from knowing_benefit.view.wording import PART, emphasis
 
