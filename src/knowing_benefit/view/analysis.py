@@ -230,7 +230,7 @@ _N = ' class="an-n"'
 
 
 def _option(option: OptionFigures, most: int) -> str:
-    right = '<span class="an-right">✓ right</span> ' if option.right else ""
+    right = '<span class="an-right">● right</span> ' if option.right else ""
     shown = [f"Misconception: {escape(option.misconception)}"] if option.misconception else []
     shown += [f'<span class="an-flag">{escape(option.flag)}</span>'] if option.flag else []
     return (
