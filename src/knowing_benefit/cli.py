@@ -260,7 +260,8 @@ def handout(
 )
 def grade(
     submissions: Annotated[
-        list[Path], typer.Argument(help="Hand-in files, folders of them, or the zip that Canvas, Moodle or Blackboard makes.")
+        list[Path],
+        typer.Argument(help="Hand-in files, folders of them, or the zip that Canvas, Moodle or Blackboard makes."),
     ],
     out: Annotated[Path, typer.Option("--out", help="The folder for scores, feedback pages and the rest.")],
     exercise: Annotated[
@@ -270,10 +271,14 @@ def grade(
         str | None, typer.Option(help="The last day (YYYY-MM-DD) or moment to hand in, for systems that tell the time.")
     ] = None,
     keep: Annotated[
-        str, typer.Option(help="Of several hand-ins of one student, which counts: last, first, or ask (none, all are named).")
+        str,
+        typer.Option(
+            help="Of several hand-ins of one student, which counts: last, first, or ask (none, all are named)."
+        ),
     ] = "last",
     roster: Annotated[
-        Path | None, typer.Option(help="The list of students that your system exports; a file for the upload is made of it.")
+        Path | None,
+        typer.Option(help="The list of students that your system exports; a file for the upload is made of it."),
     ] = None,
     number_from: Annotated[
         str | None, typer.Option(help="The roster's column with exam numbers, if it has another name than Exam Number.")
@@ -281,7 +286,9 @@ def grade(
     since: Annotated[
         Path | None, typer.Option(help="The --out folder of an earlier run to compare with, if it is another one.")
     ] = None,
-    pages: Annotated[bool, typer.Option("--pages/--no-pages", help="Write a page of feedback for each student.")] = True,
+    pages: Annotated[
+        bool, typer.Option("--pages/--no-pages", help="Write a page of feedback for each student.")
+    ] = True,
 ) -> None:
     """Grade what was handed in: scores, feedback, analysis. No notebook is run, and nobody's code."""
     from typing import cast, get_args
@@ -367,14 +374,18 @@ def bench(
     notebooks: Annotated[
         bool, typer.Option("--notebooks", help="Also build all notebooks and compare them, which takes minutes.")
     ] = False,
+    pages: Annotated[
+        bool, typer.Option("--pages", help="Measure the site's pages in a Chromium, and nothing else.")
+    ] = False,
 ) -> None:
     """Measure, each figure beside a peer in the same run."""
     from knowing_benefit.law.library import library
     from knowing_benefit.publish.bench import bench as measure
+    from knowing_benefit.publish.pagebench import measure as measure_pages
 
     status, tell = _progress("Measuring")
     with status:
-        for line in measure(library(), notebooks, tell):
+        for line in measure_pages(library(), tell) if pages else measure(library(), notebooks, tell):
             print(line, flush=True)
 
 
