@@ -36,7 +36,10 @@ def test_a_corrected_key_names_whose_points_changed_and_why(small_course: Path, 
     report = grade([box], load_keyed(small_course / "exercises"), out)
     assert report.changed == 2
     why = 'The key\'s answer changed: "b" to "a".'
-    assert changed(out) == [["A1", "01_small", "q1", "0.00", "2.00", why], ["B2", "01_small", "q1", "2.00", "0.00", why]]
+    assert changed(out) == [
+        ["A1", "01_small", "q1", "0.00", "2.00", why],
+        ["B2", "01_small", "q1", "2.00", "0.00", why],
+    ]
     # A run that changes nothing leaves the list of the last correction.
     assert grade([box], load_keyed(small_course / "exercises"), out).changed == 0
     assert len(changed(out)) == 2

@@ -46,7 +46,14 @@ def told(found: Collected) -> dict[str, str]:
         ("top/Marta Ruiz_123_assignsubmission_file_/deep/A1.json", "moodle", "123", "A1.json", None, ""),
         ("Marta Ruiz_123_assignsubmission_file_A1.json", "moodle", "123", "A1.json", None, ""),
         ("Participant_123_assignsubmission_file_/A1.json", "moodle", "123", "A1.json", None, ""),
-        ("Ex 1_mruiz_attempt_2026-11-20-23-59-01_A1.json", "blackboard", "Ex 1_mruiz", "A1.json", None, "2026-11-20-23-59-01"),
+        (
+            "Ex 1_mruiz_attempt_2026-11-20-23-59-01_A1.json",
+            "blackboard",
+            "Ex 1_mruiz",
+            "A1.json",
+            None,
+            "2026-11-20-23-59-01",
+        ),
         ("Ex 1_mruiz_attempt_2026-11-20-23-59-01.txt", "blackboard", "Ex 1_mruiz", "", None, "2026-11-20-23-59-01"),
     ],
 )
@@ -115,7 +122,9 @@ def test_without_a_mark_or_between_students_nothing_is_chosen(tmp_path: Path) ->
     assert sum("Different students handed in files under the exam number B2" in one for one in what) == 2
     assert sum("Different students handed in files under the exam number C3" in one for one in what) == 1
     assert any("One student handed in under several exam numbers: D4, E5." in notice.what for notice in found.odd)
-    ask = collect([zipped(tmp_path / "t.zip", {"r_1_1_A1.json": handed("A1", "a"), "r_1_2_A1-1.json": handed("A1")})], "ask")
+    ask = collect(
+        [zipped(tmp_path / "t.zip", {"r_1_1_A1.json": handed("A1", "a"), "r_1_2_A1-1.json": handed("A1")})], "ask"
+    )
     assert ask.counting == {} and len(ask.bad) == 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from knowing_benefit.assess.answers import Answers, NotKeptError
 from knowing_benefit.assess.handin import UnusableError, checksum, hand_in, read
 from knowing_benefit.assess.messages import reply
+from knowing_benefit.assess.variants import PUBLIC
 
 SAVE = {"op": "save", "exercise": "01_small", "exercise_version": 3, "item": "q1", "value": "b", "seq": 1, "tab": "t"}
 
@@ -126,8 +128,9 @@ def test_messages_are_answered_as_agreed(small_course: Path) -> None:
         "seq": 4,
         "revision": 1,
         "exercise_version": 3,
-        "items": {"q1": {"value": "b", "revision": 1}},
+        "items": {"q1": {"value": "b", "revision": 1, "asked": ""}},
         "number": None,
+        "draw": PUBLIC,
         "notice": "",
     }
     assert reply(small_course, {"op": "hand-in", "number": "x17", "seq": 5}) == {
@@ -138,6 +141,37 @@ def test_messages_are_answered_as_agreed(small_course: Path) -> None:
         "others": [],
     }
     assert reply(small_course, {"op": "hand-in", "number": "x18"})["others"] == ["X17.json"]
+
+
+def test_an_exam_number_is_kept_before_the_hand_in(small_course: Path) -> None:
+    assert reply(small_course, {"op": "number", "number": " x17 "}) == {"op": "numbered", "seq": 0, "number": "X17"}
+    load = {"op": "load", "exercise": "01_small", "exercise_version": 3}
+    assert reply(small_course, load)["number"] == "X17"
+    assert reply(small_course, {"op": "number", "number": "no!"})["op"] == "failed"
+
+
+def test_times_are_kept_and_handed_in_only_where_the_exercise_asks(small_course: Path) -> None:
+    assert ask(small_course)["op"] == "saved"
+    timed = {"item": "q2", "value": ["a"], "seq": 2, "timed": True}
+    assert ask(small_course, **timed)["op"] == "saved"
+    assert ask(small_course, **{**timed, "value": ["b"], "seq": 3})["op"] == "saved"
+    kept = json.loads((small_course / "answers/01_small.json").read_text("utf-8"))["items"]
+    assert kept["q1"]["at"] == ""
+    assert datetime.fromisoformat(kept["q2"]["at"]).tzinfo is not None
+    assert kept["q2"]["history"][0]["at"] <= kept["q2"]["at"]
+    reply(small_course, {"op": "hand-in", "number": "x17"})
+    sheet = read((small_course / "hand-in/X17.json").read_bytes()).sheets[0]
+    assert sheet.times == {"q2": kept["q2"]["at"]}
+
+
+def test_follow_ups_and_what_the_page_scores_are_kept_and_never_handed_in(small_course: Path) -> None:
+    assert ask(small_course)["op"] == "saved"
+    for name, value in (("q1.follow-a", "x"), ("q1.score", {"first": "0", "best": "200", "tries": "2"})):
+        assert ask(small_course, item=name, value=value)["op"] == "saved"
+    assert reply(small_course, {"op": "hand-in", "number": "x17"})["answered"] == 1
+    assert read((small_course / "hand-in/X17.json").read_bytes()).sheets[0].items == {"q1": "b"}
+    for name in ("q1.", ".q1", "q1.follow-", "q1.a.b", "q1.follow-../x"):
+        assert ask(small_course, item=name)["op"] == "failed"
 
 
 @pytest.mark.parametrize(

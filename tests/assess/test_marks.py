@@ -86,7 +86,10 @@ def test_a_mark_counts_for_the_text_and_the_rubric_it_was_given_to(tmp_path: Pat
     Journal(tmp_path, "AB").keep(mark(), KEY)
     marks = Marks(tmp_path)
     assert marks.award("01_small", "q6", KEY, "A1", "It took part.")[0]
-    assert marks.award("01_small", "q6", KEY, "A1", "Another text.") == (None, "was given to an earlier text of this answer")
+    assert marks.award("01_small", "q6", KEY, "A1", "Another text.") == (
+        None,
+        "was given to an earlier text of this answer",
+    )
     other = KEY.model_copy(update={"rubric": [KEY.rubric[0]]})
     assert marks.award("01_small", "q6", other, "A1", "It took part.") == (None, "was given by an earlier rubric")
     more = KEY.model_copy(update={"rubric": [*KEY.rubric, Criterion(id="law", points=1, text="Law.")]})

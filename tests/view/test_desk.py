@@ -37,12 +37,16 @@ class Served:
     def ask(self, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         given = {"Cookie": f"knowing-benefit-desk={self.token}", "X-Course-Desk": "1", **headers}
         request = Request(
-            self.address + path, json.dumps(body).encode() if body is not None else None, {k: v for k, v in given.items() if v}
+            self.address + path,
+            json.dumps(body).encode() if body is not None else None,
+            {k: v for k, v in given.items() if v},
         )
         try:
             with build_opener().open(request, timeout=10) as reply:
                 raw = reply.read().decode()
-                return reply.status, json.loads(raw) if reply.headers["Content-Type"].startswith("application/json") else raw
+                return reply.status, json.loads(raw) if reply.headers["Content-Type"].startswith(
+                    "application/json"
+                ) else raw
         except HTTPError as problem:
             return problem.code, problem.read().decode()
 
@@ -94,7 +98,13 @@ def test_what_is_saved_is_on_the_disk(serve: Callable[[str], Served], marked: Pa
     where = first(served)
     _, answer = served.ask("/api/answer?" + "&".join(f"{name}={value}" for name, value in where.items()))
     assert answer["text"] == TEXTS[where["number"]]
-    given = {**where, "op": "mark", "answer": answer["answer"], "points": {"rule": "2", "sides": "1.5"}, "comments": ["Good."]}
+    given = {
+        **where,
+        "op": "mark",
+        "answer": answer["answer"],
+        "points": {"rule": "2", "sides": "1.5"},
+        "comments": ["Good."],
+    }
     assert served.ask("/api/answer", given)[1]["state"] == "done"
     kept = Journal(marked / "marks", "AB").marks["01_small", "q6", where["number"]]
     assert (str(kept.points["sides"]), kept.comments) == ("1.5", ("Good.",))
@@ -119,7 +129,9 @@ def test_what_is_saved_is_on_the_disk(serve: Callable[[str], Served], marked: Pa
         {"op": "drop"},
     ],
 )
-def test_what_does_not_fit_is_not_saved_and_said(serve: Callable[[str], Served], marked: Path, change: dict[str, Any]) -> None:
+def test_what_does_not_fit_is_not_saved_and_said(
+    serve: Callable[[str], Served], marked: Path, change: dict[str, Any]
+) -> None:
     served = serve("AB")
     where = first(served)
     _, answer = served.ask("/api/answer?" + "&".join(f"{name}={value}" for name, value in where.items()))
@@ -194,7 +206,9 @@ def test_all_of_it_by_keyboard(
     assert page.locator(".dk-status").text_content() == "Every answer to this question has its points."
     assert page.locator("header").inner_text().count("3 of 3 graded") == 1
     kept = Journal(marked / "marks", "AB").marks
-    assert {number: str(sum(mark.points.values())) for (_, _, number), mark in kept.items()} == dict.fromkeys(TEXTS, "4.5")
+    assert {number: str(sum(mark.points.values())) for (_, _, number), mark in kept.items()} == dict.fromkeys(
+        TEXTS, "4.5"
+    )
     page.keyboard.press("Tab")
     page.locator("body").click(position={"x": 2, "y": 2})
     page.keyboard.press("c")
@@ -216,7 +230,9 @@ def test_all_of_it_by_keyboard(
 
 
 @pytest.mark.browser
-def test_a_desk_that_is_gone_says_so_and_saves_when_it_is_back(serve: Callable[[str], Served], marked: Path, browser: Any) -> None:
+def test_a_desk_that_is_gone_says_so_and_saves_when_it_is_back(
+    serve: Callable[[str], Served], marked: Path, browser: Any
+) -> None:
     served = serve("AB")
     context = browser.new_context()
     page = context.new_page()

@@ -115,7 +115,7 @@ def test_answers_go_to_the_disk_and_come_back(server: Server) -> None:
         200,
         "sheet",
         9,
-        {"q1": {"value": "b", "revision": 1}},
+        {"q1": {"value": "b", "revision": 1, "asked": ""}},
     )
 
     before = sorted(path.name for path in server.course.rglob("*"))

@@ -7,7 +7,8 @@ compared with it, and ``changes.csv`` says, for each question whose points diffe
 - a part of the key: ``answer``, ``accept`` and so on, by the names of its fields (reasons and model answers earn nothing
   and are not named); what the question is worth; the rubric;
 - the student's answer, if another file counts now;
-- a grader's mark, for a written answer.
+- a grader's mark, for a written answer;
+- what is right, where it is worked out from the law's data or from the forms that a reader of citations knows.
 
 A run that changes nothing leaves ``changes.csv`` as it is: it still tells of the last correction.
 """
@@ -22,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from knowing_benefit.assess import csvsafe
-from knowing_benefit.assess.items import Exercise, Key
+from knowing_benefit.assess.items import Exercise
+from knowing_benefit.assess.kinds import Key
 from knowing_benefit.law.source import CourseError, Fault, shown, write_atomic
 
 Line = dict[str, dict[str, tuple[str | None, str]]]
@@ -92,7 +94,9 @@ def load(out: Path) -> Results | None:
         return None
     except (ValueError, KeyError, TypeError, AttributeError):
         what = "this is not what an earlier run of course grade left"
-        raise CourseError(Fault(shown(path), 0, what, "Delete it; then nothing is compared with the earlier run.")) from None
+        raise CourseError(
+            Fault(shown(path), 0, what, "Delete it; then nothing is compared with the earlier run.")
+        ) from None
     return found
 
 
@@ -131,13 +135,19 @@ def _why(old: Any, new: Any, had: str, has: str) -> str:
     if old is None or new is None:
         return "The question is new." if old is None else "The question is gone."
     reasons = []
-    parts = [name for name in sorted(old["key"].keys() | new["key"].keys()) if old["key"].get(name) != new["key"].get(name)]
-    reasons += [f"The key's {name} changed: {_short(old['key'].get(name))} to {_short(new['key'].get(name))}." for name in parts]
+    parts = [
+        name for name in sorted(old["key"].keys() | new["key"].keys()) if old["key"].get(name) != new["key"].get(name)
+    ]
+    reasons += [
+        f"The key's {name} changed: {_short(old['key'].get(name))} to {_short(new['key'].get(name))}." for name in parts
+    ]
     if old["points"] != new["points"]:
         reasons.append(f"The question was worth {old['points']} points and is worth {new['points']}.")
     if had != has:
         reasons.append("Another answer of the student counts.")
-    return " ".join(reasons) or "A grader's mark changed."
+    if not reasons:
+        return "A grader's mark changed." if "rubric" in new["key"] else "What is right was worked out anew."
+    return " ".join(reasons)
 
 
 def _short(value: Any) -> str:

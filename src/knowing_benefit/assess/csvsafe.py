@@ -41,7 +41,9 @@ def row(cells: Iterable[str]) -> bytes:
 def lines(rows: Iterable[Iterable[str]]) -> bytes:
     """Several rows."""
     out = io.StringIO()
-    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows([cell(text) for text in one] for one in rows)
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(
+        [cell(text) for text in one] for one in rows
+    )
     return out.getvalue().encode("utf-8")
 
 

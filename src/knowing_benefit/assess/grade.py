@@ -36,7 +36,8 @@ from filelock import FileLock, Timeout
 from knowing_benefit.assess import changes, csvsafe
 from knowing_benefit.assess.collect import Collected, HandedIn, Inbox, Keep, Notice, collect
 from knowing_benefit.assess.handin import HandedSheet, HandIn, UnusableError
-from knowing_benefit.assess.items import Exercise, Item, Key, Value, WrittenKey, blank, load_exercise, load_key
+from knowing_benefit.assess.items import Exercise, load_exercise, load_key
+from knowing_benefit.assess.kinds import DrawnKey, Item, Key, Value, WrittenKey, blank
 from knowing_benefit.assess.marks import Award, Marks, fingerprint
 from knowing_benefit.assess.scoring import score
 from knowing_benefit.law.source import CourseError, Fault, nearest, shown, write_atomic, written_atomic
@@ -87,7 +88,7 @@ class Keyed:
     """An exercise with its keys, by the item's id."""
 
     exercise: Exercise
-    keys: dict[str, Key]
+    keys: Mapping[str, Key]
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,9 @@ class Graded:
     sheets: tuple[SheetResult, ...]
 
 
+KeysFor = Callable[[Keyed, str], Mapping[str, Key]]
+"""The keys to an exercise for an exam number."""
+
 Listener = Callable[[Graded], None]
 """Called with each student, in the order of exam numbers."""
 
@@ -152,6 +156,7 @@ def grade(
     keep: Keep = "last",
     late: str | None = None,
     since: Path | None = None,
+    keys_for: KeysFor = lambda one, _: one.keys,
     listeners: Sequence[Listener] = (),
     finish: Callable[[Report, Collected], None] = lambda *_: None,
 ) -> Report:
@@ -165,6 +170,7 @@ def grade(
         keep: which file counts where a student handed in several (:mod:`knowing_benefit.assess.collect`).
         late: the last moment to hand in.
         since: the output folder of an earlier run to compare with; ``out`` itself if not given.
+        keys_for: the keys for one exam number, where questions are drawn (:mod:`knowing_benefit.assess.variants`).
         listeners: called with each student; what they write is theirs.
         finish: called when all are graded, before the report is written; adds to it.
 
@@ -183,7 +189,7 @@ def grade(
             _tidy(out)
             earlier = changes.load(since or out)
             report.bad, report.odd = collected.bad, collected.odd
-            _all(collected, keyed, report, earlier, listeners, tell)
+            _all(collected, keyed, keys_for, report, earlier, listeners, tell)
             finish(report, collected)
             report.bad.sort(key=str)
             report.odd.sort(key=str)
@@ -211,7 +217,9 @@ def load_keyed(exercises: Path, only: Collection[str] = ()) -> dict[str, Keyed]:
         raise CourseError(Fault(shown(folder), 0, "there are no keys here", mend))
     known = [path.stem for path in paths]
     faults = [
-        Fault("--exercise", 0, f"there is no exercise {name!r}", nearest(name, known) or f"There are: {', '.join(known)}.")
+        Fault(
+            "--exercise", 0, f"there is no exercise {name!r}", nearest(name, known) or f"There are: {', '.join(known)}."
+        )
         for name in only
         if name not in known
     ]
@@ -239,6 +247,7 @@ def _tidy(out: Path) -> None:
 def _all(
     collected: Collected,
     keyed: Mapping[str, Keyed],
+    keys_for: KeysFor,
     report: Report,
     earlier: changes.Results | None,
     listeners: Sequence[Listener],
@@ -267,7 +276,8 @@ def _all(
             except UnusableError as problem:
                 report.bad.append(Notice(one.place.shown, problem.why, problem.mend))
                 continue
-            graded = _student(one, handed, keyed, marks, report)
+            own = {name: Keyed(known.exercise, keys_for(known, number)) for name, known in keyed.items()}
+            graded = _student(one, handed, own, marks, report)
             scores.write(csvsafe.row(_row(graded)))
             for sheet in graded.sheets:
                 for result in sheet.results:
@@ -333,9 +343,7 @@ def _student(one: HandedIn, handed: HandIn, keyed: Mapping[str, Keyed], marks: M
     for unknown in sorted(sheets.keys() - keyed.keys()):
         what = f"It answers {unknown}, for which there is no key here; not graded."
         report.odd.append(Notice(one.number, what))
-    results = tuple(
-        _sheet(one.number, exercise, sheets.get(name), marks, report) for name, exercise in keyed.items()
-    )
+    results = tuple(_sheet(one.number, exercise, sheets.get(name), marks, report) for name, exercise in keyed.items())
     return Graded(one.number, one, results)
 
 
@@ -355,6 +363,9 @@ def _sheet(number: str, one: Keyed, sheet: HandedSheet | None, marks: Marks, rep
             report.odd.append(Notice(number, f"The answer to {exercise.id} {item.id} {misfit}; counted as blank."))
             value = None
         key = one.keys[item.id]
+        if isinstance(key, DrawnKey) and isinstance(value, dict) and value["form"] != key.form:
+            what = f"It answers {exercise.id} {item.id} for another form than this exam number draws; no points for it."
+            report.odd.append(Notice(number, what, "Was it answered under another number?"))
         points = score(item, key, value)
         award = None
         if isinstance(key, WrittenKey) and isinstance(value, str):

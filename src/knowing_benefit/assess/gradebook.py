@@ -28,7 +28,7 @@ A heading of the roster that names the exercise, by its title or id, is used as 
 there; so the points land in the assignment that exists. Points are written only when they are complete: while a written answer
 waits, the student has no row (an empty cell would erase a grade in Canvas). Who is in no row stands in the reconciliation.
 
-This is the only place where names and exam numbers meet: one file, ``upload/FORM.csv``, and nothing else holds a name.
+One file holds names, ``upload/FORM.csv``, and it holds no exam number; nothing else that grading writes holds a name.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ Form = Literal["canvas", "worksheet", "moodle", "blackboard", "plain"]
 LARGEST = 32 * 2**20
 """A larger roster, in bytes, is none."""
 
-_NUMBER_COLUMN = re.compile(r"(?:exam|candidate|anonymous|blind)[ _-]*(?:grading)?[ _-]*(?:number|no\.?|id|code)", re.IGNORECASE)
+_NUMBER_COLUMN = re.compile(
+    r"(?:exam|candidate|anonymous|blind)[ _-]*(?:grading)?[ _-]*(?:number|no\.?|id|code)", re.IGNORECASE
+)
 _IDENTITY: dict[Form, tuple[str, ...]] = {
     "canvas": ("Student", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account", "Section"),
     "moodle": ("Username", "ID number", "Email address"),
@@ -103,7 +105,9 @@ def load_roster(path: Path, number_from: str | None = None) -> Roster:
     try:
         raw = path.read_bytes()
     except OSError as problem:
-        raise CourseError(Fault(name, 0, f"the roster cannot be read ({problem.strerror})", "Check its name.")) from None
+        raise CourseError(
+            Fault(name, 0, f"the roster cannot be read ({problem.strerror})", "Check its name.")
+        ) from None
     table = _table(_text(raw)) if len(raw) <= LARGEST else []
     if len(table) < 2 or len(table[0]) < 2:
         mend = "Export it again as CSV; the first line must be the headings."

@@ -22,7 +22,7 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -122,7 +122,9 @@ class ExerciseFigures:
 
     def as_json(self) -> dict[str, Any]:
         """All of it as JSON data, rounded to four places."""
-        found: dict[str, Any] = {name: _plain(getattr(self, name)) for name in ("exercise", "title", "points", "students", "few", "alpha")}
+        found: dict[str, Any] = {
+            name: _plain(getattr(self, name)) for name in ("exercise", "title", "points", "students", "few", "alpha")
+        }
         found["objectives"] = {name: _plain(share) for name, share in self.objectives}
         found["totals"] = _plain(self.totals)
         found["items"] = [
@@ -160,19 +162,40 @@ class Class:
 
     def _exercise(self, one: Keyed, rows: list[list[tuple[float | None, tuple[str, ...], bool]]]) -> ExerciseFigures:
         items = one.exercise.items
-        points = [[None if share is None else share * item.points for (share, _, _), item in zip(row, items, strict=True)] for row in rows]
+        points = [
+            [None if share is None else share * item.points for (share, _, _), item in zip(row, items, strict=True)]
+            for row in rows
+        ]
         totals = [sum(known for known in row if known is not None) for row in points]
         whole = sorted(round(total, 2) for total, row in zip(totals, points, strict=True) if None not in row)
         found = tuple(
-            self._item(one, place, [row[place] for row in rows], [total - (row[place] or 0.0) for total, row in zip(totals, points, strict=True)], len(rows))
+            self._item(
+                one,
+                place,
+                [row[place] for row in rows],
+                [total - (row[place] or 0.0) for total, row in zip(totals, points, strict=True)],
+                len(rows),
+            )
             for place in range(len(items))
         )
         return ExerciseFigures(
-            one.exercise.id, one.exercise.title, one.exercise.points, len(rows), tuple(whole), _alpha(points), tuple(_objectives(one.exercise, found)), found
+            one.exercise.id,
+            one.exercise.title,
+            one.exercise.points,
+            len(rows),
+            tuple(whole),
+            _alpha(points),
+            tuple(_objectives(one.exercise, found)),
+            found,
         )
 
     def _item(
-        self, one: Keyed, place: int, given: Sequence[tuple[float | None, tuple[str, ...], bool]], rest: Sequence[float], students: int
+        self,
+        one: Keyed,
+        place: int,
+        given: Sequence[tuple[float | None, tuple[str, ...], bool]],
+        rest: Sequence[float],
+        students: int,
     ) -> ItemFigures:
         item = one.exercise.items[place]
         key = one.keys[item.id]
@@ -189,12 +212,19 @@ class Class:
         order = sorted(range(len(known)), key=lambda at: (others[at], at))
         lower, upper = (order[:group], order[len(order) - group :]) if group else ([], [])
         mean = statistics.fmean(shares) if shares else 0.0
-        gap = statistics.fmean(shares[at] for at in upper) - statistics.fmean(shares[at] for at in lower) if group else None
+        gap = (
+            statistics.fmean(shares[at] for at in upper) - statistics.fmean(shares[at] for at in lower)
+            if group
+            else None
+        )
         discrimination = correlation(shares, others)
         if isinstance(key, WrittenKey):
             options = tuple(self._rubric(one, item, key))
         else:
-            counts = [Counter(token for at in group_of for token in known[at][1]) for group_of in (range(len(known)), upper, lower)]
+            counts = [
+                Counter(token for at in group_of for token in known[at][1])
+                for group_of in (range(len(known)), upper, lower)
+            ]
             options = tuple(_options(item, key, *counts, students=len(known), group=group))
         observed = "easy" if mean >= 0.8 else "hard" if mean < 0.5 else "middle"
         flags = tuple(_flags(item, students, mean, observed, discrimination, options))
@@ -274,7 +304,14 @@ def _options(
             elif whole[token] < 0.05 * students:
                 flag = "Hardly anybody chooses it: it does no work."
         yield OptionFigures(
-            token, text, is_right, whole[token], upper[token], lower[token], str(reason.misconception) if wrong and reason else "", flag
+            token,
+            text,
+            is_right,
+            whole[token],
+            upper[token],
+            lower[token],
+            str(reason.misconception) if wrong and reason else "",
+            flag,
         )
 
 
@@ -284,7 +321,12 @@ def _said(token: str, words: Mapping[str, str]) -> str:
 
 
 def _flags(
-    item: Item, students: int, mean: float, observed: str, discrimination: float | None, options: Iterable[OptionFigures]
+    item: Item,
+    students: int,
+    mean: float,
+    observed: str,
+    discrimination: float | None,
+    options: Iterable[OptionFigures],
 ) -> Iterator[str]:
     if observed != item.difficulty:
         yield f"Stated {item.difficulty}, found {observed}."
@@ -304,7 +346,10 @@ def _objectives(exercise: Exercise, items: Sequence[ItemFigures]) -> Iterator[tu
     for item, one in zip(exercise.items, items, strict=True):
         if one.students:
             found.setdefault(item.objective, []).append((one.difficulty, item.points))
-    shares = {name: sum(mean * points for mean, points in all_) / sum(points for _, points in all_) for name, all_ in found.items()}
+    shares = {
+        name: sum(mean * points for mean, points in all_) / sum(points for _, points in all_)
+        for name, all_ in found.items()
+    }
     yield from sorted(shares.items(), key=lambda pair: (pair[1], pair[0]))
 
 
@@ -333,7 +378,8 @@ def _alpha(points: Sequence[Sequence[float | None]]) -> float | None:
     if not spread:
         return None
     count = len(whole[0])
-    return count / (count - 1) * (1 - sum(statistics.variance(column) for column in zip(*whole, strict=True)) / spread)
+    parts: float = sum(statistics.variance(column) for column in zip(*whole, strict=True))
+    return count / (count - 1) * (1 - parts / spread)
 
 
 def table(figures: Iterable[ExerciseFigures]) -> bytes:
@@ -345,12 +391,37 @@ def table(figures: Iterable[ExerciseFigures]) -> bytes:
     rows = []
     for exercise in figures:
         for item in exercise.items:
-            base = [item.exercise, item.item, item.kind, item.objective, str(item.points), str(item.students), str(item.waiting), str(item.blanks)]
-            base += [item.stated, item.observed, *map(_number, (item.difficulty, *item.interval, item.discrimination, item.gap))]
+            base = [
+                item.exercise,
+                item.item,
+                item.kind,
+                item.objective,
+                str(item.points),
+                str(item.students),
+                str(item.waiting),
+                str(item.blanks),
+            ]
+            base += [
+                item.stated,
+                item.observed,
+                *map(_number, (item.difficulty, *item.interval, item.discrimination, item.gap)),
+            ]
             rows.append([*base, *[""] * 7, " ".join(item.flags)])
             for option in item.options:
                 right = {True: "yes", False: "no", None: ""}[option.right]
-                rows.append([*base, option.option, option.text, right, str(option.chosen), str(option.upper), str(option.lower), option.misconception, option.flag])
+                rows.append(
+                    [
+                        *base,
+                        option.option,
+                        option.text,
+                        right,
+                        str(option.chosen),
+                        str(option.upper),
+                        str(option.lower),
+                        option.misconception,
+                        option.flag,
+                    ]
+                )
     return csvsafe.document([head, *rows])
 
 

@@ -26,7 +26,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from knowing_benefit.assess.items import WrittenKey
+from knowing_benefit.assess.kinds import WrittenKey
 from knowing_benefit.assess.scoring import rounded
 from knowing_benefit.assess.strictjson import NotJsonError, parse
 
@@ -125,7 +125,9 @@ class Journal:
             if not 0 <= points <= most[name] or points % _STEP:
                 raise MarkFault(f"Points for {name} go from 0 to {most[name]} in quarters.")
         if len(mark.comments) > MOST_COMMENTS or any(len(text) > LONGEST for text in mark.comments):
-            raise MarkFault(f"A comment has at most {LONGEST:,} characters, and an answer at most {MOST_COMMENTS} comments.")
+            raise MarkFault(
+                f"A comment has at most {LONGEST:,} characters, and an answer at most {MOST_COMMENTS} comments."
+            )
         self._add(
             {
                 "kind": "mark",
@@ -164,6 +166,13 @@ class Journal:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+            if not size and os.name == "posix":
+                # A new file's name, too, has to reach the disk.
+                folder = os.open(self.path.parent, os.O_RDONLY)
+                try:
+                    os.fsync(folder)
+                finally:
+                    os.close(folder)
         self._take(line)
 
     def _take(self, line: Any) -> None:

@@ -27,7 +27,7 @@ from tornado import web
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
-from knowing_benefit.assess.items import Criterion, WrittenKey
+from knowing_benefit.assess.kinds import Criterion, WrittenKey
 from knowing_benefit.assess.marks import Agreement, Journal, Mark, MarkFault, agreement, doubt, fingerprint
 from knowing_benefit.assess.strictjson import NotJsonError, parse
 from knowing_benefit.law.source import CourseError, Fault, shown
@@ -184,7 +184,13 @@ class Desk:
         question = self._question(exercise, item, number)
         text = question.text(number)
         mark = self.journal.marks.get((exercise, item, number))
-        found: dict[str, Any] = {"number": number, "text": text, "answer": fingerprint(text), "points": {}, "comments": []}
+        found: dict[str, Any] = {
+            "number": number,
+            "text": text,
+            "answer": fingerprint(text),
+            "points": {},
+            "comments": [],
+        }
         if mark:
             stale = doubt(mark, question.key, text)
             if stale.startswith("was"):
@@ -267,7 +273,10 @@ class _Handler(web.RequestHandler):
             found = {"saved": False, "what": str(problem)}
         except OSError as problem:
             why = problem.strerror or "no reason given"
-            found = {"saved": False, "what": f"The disk did not take it ({why}). Nothing was lost that was saved before."}
+            found = {
+                "saved": False,
+                "what": f"The disk did not take it ({why}). Nothing was lost that was saved before.",
+            }
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps(found))
 
@@ -287,7 +296,9 @@ class _Page(_Handler):
             return
         nonce = secrets.token_urlsafe(16)
         policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; connect-src 'self'; img-src data:"
-        self.set_header("Content-Security-Policy", f"{policy}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+        self.set_header(
+            "Content-Security-Policy", f"{policy}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
         self.finish(page(nonce))
 
 
@@ -344,8 +355,11 @@ def serve(out: Path, grader: str, *, port: int = 0, browser: bool = True, tell: 
     async def run() -> None:
         server = HTTPServer(application(desk, token, host), max_body_size=LARGEST, max_buffer_size=2 * LARGEST)
         server.add_sockets(sockets)
-        tell(f"The desk opens in your browser. If it does not, copy this address there:\n  {address}" if browser
-             else f"Copy this address into a browser:\n  {address}")
+        tell(
+            f"The desk opens in your browser. If it does not, copy this address there:\n  {address}"
+            if browser
+            else f"Copy this address into a browser:\n  {address}"
+        )
         tell("Each change is saved when you make it. To stop, press Ctrl-C here; then grade again: course grade.")
         if browser:
             webbrowser.open(address)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
+from knowing_benefit.assess import variants
 from knowing_benefit.assess.collect import Collected, Keep
-from knowing_benefit.assess.grade import Listener, Report, grade, load_keyed
+from knowing_benefit.assess.grade import Keyed, Listener, Report, grade, load_keyed
 from knowing_benefit.assess.gradebook import Gradebook, load_roster
 from knowing_benefit.assess.itemanalysis import Class, table
+from knowing_benefit.assess.kinds import Key
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import write_atomic
 from knowing_benefit.view import analysis
@@ -71,4 +73,20 @@ def grade_class(
             write_atomic(out / "upload" / "reconciliation.txt", "\n".join([*lines, ""]))
             report.more.append(f"For the upload: upload/{form}.csv. {lines[-1]} See upload/reconciliation.txt.")
 
-    return grade(submissions, keyed, out, tell, keep=keep, late=late, since=since, listeners=listeners, finish=finish)
+    value = variants.draw_value(library.root)
+
+    def keys_for(one: Keyed, number: str) -> Mapping[str, Key]:
+        return variants.keyed(library, one.exercise.id, one.exercise.items, one.keys, number, value)
+
+    return grade(
+        submissions,
+        keyed,
+        out,
+        tell,
+        keep=keep,
+        late=late,
+        since=since,
+        keys_for=keys_for,
+        listeners=listeners,
+        finish=finish,
+    )

@@ -9,12 +9,50 @@ from typing import Any
 
 from knowing_benefit.assess.grade import Keyed
 from knowing_benefit.assess.handin import checksum
-from knowing_benefit.assess.items import Item, Key, Match, Order, Several, Value, WithOptions, Written
+from knowing_benefit.assess.kinds import (
+    Drawn,
+    DrawnKey,
+    Highlight,
+    Item,
+    Key,
+    Match,
+    Order,
+    Several,
+    Value,
+    WithOptions,
+    Written,
+)
 
-_WORDS = (
-    "the vendor court pleads benefit venture knowledge participation statute majority dissent tailored support because "
-    "although under standard section plaintiff defendant fails holds motion dismiss reading words report authority"
-).split()
+_WORDS = [
+    "the",
+    "vendor",
+    "court",
+    "pleads",
+    "benefit",
+    "venture",
+    "knowledge",
+    "participation",
+    "statute",
+    "majority",
+    "dissent",
+    "tailored",
+    "support",
+    "because",
+    "although",
+    "under",
+    "standard",
+    "section",
+    "plaintiff",
+    "defendant",
+    "fails",
+    "holds",
+    "motion",
+    "dismiss",
+    "reading",
+    "words",
+    "report",
+    "authority",
+]
 
 
 def number(place: int) -> str:
@@ -54,13 +92,17 @@ def answer(chance: random.Random, item: Item, key: Key, able: float) -> Value:
         return None
     if isinstance(item, Written):
         return " ".join(chance.choices(_WORDS, k=chance.randint(item.words // 2, item.words))).capitalize() + "."
+    if isinstance(item, Drawn) and isinstance(key, DrawnKey):
+        best = key.answer if chance.random() < 0.25 + 0.6 * able else chance.choice(item.answers())
+        return {"form": key.form or "0.0", "answer": best or item.answers()[0]}
     right = getattr(key, "answer", None)
     if right is not None and chance.random() < 0.25 + 0.6 * able:
         return right if item.misfit(right) is None else None
     if isinstance(item, Order):
         return chance.sample(item.explained(), k=len(item.options))
-    if isinstance(item, Several):
-        return sorted(chance.sample(item.explained(), k=chance.randint(1, len(item.options))))
+    if isinstance(item, Several | Highlight):
+        names = item.explained()
+        return sorted(chance.sample(names, k=chance.randint(1, len(names))))
     if isinstance(item, WithOptions):
         return chance.choice(item.explained())
     if isinstance(item, Match):

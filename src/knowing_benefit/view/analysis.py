@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from knowing_benefit.assess.itemanalysis import FEW, ExerciseFigures, ItemFigures, OptionFigures
 from knowing_benefit.view.exercise import _emphasis as emphasis
-from knowing_benefit.view.face import asset
-from knowing_benefit.view.face import escape
+from knowing_benefit.view.face import asset, escape
 
 _WIDE = 760
 _ROW = 26
@@ -60,7 +59,11 @@ def _exercise(one: ExerciseFigures) -> Iterator[str]:
     if one.objectives:
         name, share = one.objectives[0]
         caption = f"Objective {name} is the one most missed: the class earned {share:.0%} of its points."
-        yield _figure(caption, _bars(one.objectives), "For each objective the share of its points that the class earned, the weakest first.")
+        yield _figure(
+            caption,
+            _bars(one.objectives),
+            "For each objective the share of its points that the class earned, the weakest first.",
+        )
     yield _table(one.items)
     for item in one.items:
         yield _item(item)
@@ -86,7 +89,9 @@ def _weakest(items: Sequence[ItemFigures]) -> str:
 
 def _spread(one: ExerciseFigures) -> str:
     middle = one.totals[len(one.totals) // 2]
-    who = "the class" if len(one.totals) == one.students else f"the {len(one.totals)} students whose points are complete"
+    who = (
+        "the class" if len(one.totals) == one.students else f"the {len(one.totals)} students whose points are complete"
+    )
     return f"Half of {who} has {middle:g} points or more, of {one.points}."
 
 
@@ -206,7 +211,11 @@ def _item(item: ItemFigures) -> str:
         return ""
     most = max(item.students, 1)
     written = item.kind == "written"
-    heads = ["Line of the rubric", "Students"] if written else ["Answer", "Students", "Upper 27%", "Lower 27%", "What it shows"]
+    heads = (
+        ["Line of the rubric", "Students"]
+        if written
+        else ["Answer", "Students", "Upper 27%", "Lower 27%", "What it shows"]
+    )
     head = "".join(f'<th scope="col"{_N if name.endswith("%") else ""}>{name}</th>' for name in heads)
     rows = "".join((_line if written else _option)(option, most) for option in item.options)
     about = f"{escape(item.item)}, {escape(item.kind)}, objective {escape(item.objective)}"

@@ -133,7 +133,7 @@ function drawing(item, own, changed, say, page) {
     if (!form || asking) return body.replaceChildren(...numberWanted());
     const reading = item.readings[form.reading], turned = item.switches.map((pair, k) => [pair, (form.setting >> k) & 1]);
     const said = (which) => make("ul", {}, turned.filter(([, on]) => on === which).map(([pair]) => make("li", {}, pair[which])));
-    options = buttons("radio", form.asked.options, `${own}-answer`, () => { kept = null; stale.hidden = true; changed(0); });
+    options = buttons("radio", form.asked.options, `${own}-answer`, () => { kept = { form: form.id, answer: options.chosen()[0] }; stale.hidden = true; changed(0); });
     options.node.setAttribute("role", "radiogroup");
     options.node.setAttribute("aria-labelledby", `${own}-asked`);
     const given = kept && kept.form === form.id ? kept.answer : null;

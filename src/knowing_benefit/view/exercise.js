@@ -11,6 +11,7 @@ function render({ model, el }) {
   const own = `kb-${Math.random().toString(36).slice(2, 8)}`;
   const desk = carrier(model, data.sheet);
   const graded = data.kind === "graded", paced = data.kind === "selfpaced", alone = ["inline", "drill"].includes(data.kind);
+  const level = data.kind === "inline" ? 3 : 4; // of a question's heading: in the text it stands under the section's own
   const named = (one) => (one.parent ? `Follow-up to ${lower(named(one.parent))}` : one.item.label || (data.items.length > 1 ? `Question ${one.number}` : "Question"));
 
   const live = make("p", { class: "kb-sr", role: "status", "aria-live": "polite" });
@@ -40,7 +41,7 @@ function render({ model, el }) {
       data.kind === "brief" || item.kind === "written" ? "Compare" : item.kind === "predict" ? "See what happened" : "Check",
       make("span", { class: "kb-sr" }, `: ${named(one)}`));
     one.node = make("section", { class: `${parent ? "kb-follow" : "kb-item"} kb-of-${item.kind}`, "aria-labelledby": `${id}-head` },
-      make(parent ? "h5" : "h4", { id: `${id}-head` },
+      make(`h${parent ? level + 1 : level}`, { id: `${id}-head` },
         parent ? "A further question" : alone ? make("span", { class: "kb-label" }, item.label || "Your turn") : [
           make("span", { class: "kb-number" }, String(number)), make("span", { class: "kb-sr" }, item.label ? ". " : " "),
           item.label ? make("span", { class: "kb-label" }, item.label) : make("span", { class: "kb-sr" }, `of ${data.items.length}. `),
@@ -210,13 +211,13 @@ function render({ model, el }) {
     const again = same(value, one.explained) && one.said.childElementCount > 0;
     one.explained = value;
     if (item.kind === "compare") {
-      one.said.replaceChildren(make("h5", {}, "One good answer"), make("p", {}, rich(item.model)),
+      one.said.replaceChildren(make(`h${level + 1}`, {}, "One good answer"), make("p", {}, rich(item.model)),
         make("p", { class: "kb-why" }, rich(item.why), source(item.source)));
       return say(`${named(one)}: one good answer. ${plain(item.model)}`);
     }
     const { key } = item;
     if (item.kind === "written") {
-      one.said.replaceChildren(make("h5", {}, "What a good answer does"),
+      one.said.replaceChildren(make(`h${level + 1}`, {}, "What a good answer does"),
         paced ? selfMarked(one) : make("ul", {}, key.rubric.map((line) => make("li", {}, rich(line.text)))),
         ...key.model.map(([side, text]) => make("details", {}, make("summary", {}, `A model for the ${side}`), make("p", {}, rich(text)))));
       return say(`${named(one)}: what a good answer does. ${key.rubric.map((line) => plain(line.text)).join(" ")}`);

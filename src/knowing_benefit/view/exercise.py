@@ -273,9 +273,9 @@ def drill(name: str) -> Questions:
         **_case(opened, found),
         "question": "Each time, the result or one element is asked under one reading.",
         "settings": [setting for setting in variants.coherent(opened, found) if 1 <= setting.bit_count() <= 4],
-        "asks": [_asking("outcome", opened)]
+        "asks": [asking("outcome", opened)]
         + [
-            _asking(branch.id, opened)
+            asking(branch.id, opened)
             for branch in opened.branches
             if any(entry.columns[branch.id].switches for entry in found.readings.values())
         ],
@@ -411,12 +411,12 @@ def _options(options: Sequence[Option]) -> list[dict[str, str]]:
 def _drawn(opened: Library, item: Drawn) -> dict[str, Any]:
     case = opened.hypothetical(item.hypothetical)
     found = table(opened, case, [opened.reading(name) for name in item.readings])
-    asking = _asking(item.ask, opened)
+    asked = asking(item.ask, opened)
     return {
         **_case(opened, found),
-        "question": asking["text"],
+        "question": asked["text"],
         "ask": item.ask,
-        "options": asking["options"],
+        "options": asked["options"],
         "forms": [[form.reading, form.setting] for form in variants.forms(opened, item)],
     }
 
@@ -443,8 +443,8 @@ def _case(opened: Library, found: Table) -> dict[str, Any]:
     }
 
 
-def _asking(ask: str, opened: Library) -> dict[str, Any]:
-    """What is asked of a form, and what can be answered."""
+def asking(ask: str, opened: Library) -> dict[str, Any]:
+    """What is asked of a form of a drawn question, and what can be answered."""
     if ask == "outcome":
         text, answers = "What becomes of the motion to dismiss?", _OUTCOME
     else:

@@ -15,20 +15,40 @@ import hashlib
 import json
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from knowing_benefit.assess import citations
+from knowing_benefit.assess import citations, variants
 from knowing_benefit.assess.grade import Graded, ItemResult, Keyed, SheetResult
-from knowing_benefit.assess.items import Citation, Match, Option, Order, Reason, Several, WithOptions, WrittenKey
+from knowing_benefit.assess.itemanalysis import texts
+from knowing_benefit.assess.kinds import (
+    ANSWERS,
+    Citation,
+    Date,
+    Drawn,
+    DrawnKey,
+    Factcheck,
+    Highlight,
+    Item,
+    Match,
+    Number,
+    Option,
+    Order,
+    PredictKey,
+    Reason,
+    Several,
+    Sort,
+    WithOptions,
+    WrittenKey,
+)
+from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library
 from knowing_benefit.view.exercise import _PART as PART_NAMES
 from knowing_benefit.view.exercise import _emphasis as emphasis
 from knowing_benefit.view.exercise import _source as source
-from knowing_benefit.view.face import asset
-from knowing_benefit.view.face import escape
+from knowing_benefit.view.face import asset, escape
 
 _REMEMBERED = 20_000
 """How many answers' explanations are kept ready, at most."""
@@ -49,6 +69,7 @@ class Pages:
         self.folder = folder
         self.written = 0
         self.kept: set[str] = set()
+        self._forms: dict[tuple[str, ...], str] = {}
         self._said: OrderedDict[tuple[str, str, str, str], str] = OrderedDict()
         self._style = asset("face.css") + asset("feedback.css")
         self._base = self._digest(keyed)
@@ -95,7 +116,7 @@ class Pages:
     def _item(self, sheet: SheetResult, place: int, result: ItemResult) -> str:
         if isinstance(result.key, WrittenKey) and result.value is not None:
             return self._frame(sheet, place, result, "".join(self._written(result, result.key)))
-        value = json.dumps(result.value, sort_keys=True)
+        value = json.dumps([result.value, getattr(result.key, "form", "")], sort_keys=True)
         where = (sheet.exercise.id, result.item.id, value, str(result.points))
         said = self._said.get(where)
         if said is None:
@@ -121,21 +142,27 @@ class Pages:
         item, key = result.item, result.key
         if isinstance(key, WrittenKey):
             yield from self._written(result, key)
-        elif isinstance(item, Citation):
-            yield from self._citation(result)
-        elif isinstance(item, Match):
-            yield from self._match(result, item)
-        elif isinstance(item, Order):
-            yield from self._order(result, item)
+            return
+        if isinstance(key, DrawnKey) and isinstance(item, Drawn):
+            yield from self._drawn(result, item, key)
+            return
+        form = _FORMS.get(type(item))
+        if form:
+            yield from form(self, result, item)
         elif isinstance(item, WithOptions):
-            right = _ids(getattr(key, "answer", None))
-            chosen = _ids(result.value)
-            yield _list(
-                self._option(option, option.id in right, option.id in chosen, key.reasons, isinstance(item, Several))
-                for option in item.options
-            )
+            yield from self._options(item.options, result, isinstance(item, Several))
         else:
             yield from self._any(result)
+        if isinstance(key, PredictKey):
+            why = self._why(Reason(why=key.reveal, authority=key.authority, status=key.status or "secondary"))
+            yield f'<p class="fb-lead">What happened</p>{why}'
+
+    def _options(self, options: Sequence[Option], result: ItemResult, several: bool) -> Iterator[str]:
+        right, chosen = _ids(getattr(result.key, "answer", None)), _ids(result.value)
+        yield _list(
+            self._option(option, option.id in right, option.id in chosen, result.key.reasons, several)
+            for option in options
+        )
 
     def _option(self, option: Option, right: bool, chosen: bool, reasons: Mapping[str, Reason], several: bool) -> str:
         tags = []
@@ -160,7 +187,9 @@ class Pages:
         if said:
             name = f"<em>{escape(said['name'])}</em>" if said["case"] else escape(said["name"])
             pin = f", {escape(said['pin'])}" if said["pin"] else ""
-            shown = f' <span class="fb-source">{name}{pin}; <span class="kb-badge">{escape(said["badge"])}</span></span>'
+            shown = (
+                f' <span class="fb-source">{name}{pin}; <span class="kb-badge">{escape(said["badge"])}</span></span>'
+            )
         return f'<p class="fb-why">{emphasis(reason.why)}{shown}</p>'
 
     def _match(self, result: ItemResult, item: Match) -> Iterator[str]:
@@ -185,11 +214,19 @@ class Pages:
         lines = []
         for place, name in enumerate(answer, 1):
             yours = given.index(name) + 1 if name in given else None
-            tags = [] if yours is None else [f"✓ You put it in place {place}." if yours == place else f"You put it in place {yours}."]
-            lines.append(self._line(f"{place}. {text[name]}", tags, yours == place, yours is not None, result.key.reasons.get(name)))
+            tags = (
+                []
+                if yours is None
+                else [f"✓ You put it in place {place}." if yours == place else f"You put it in place {yours}."]
+            )
+            lines.append(
+                self._line(
+                    f"{place}. {text[name]}", tags, yours == place, yours is not None, result.key.reasons.get(name)
+                )
+            )
         yield '<p class="fb-lead">In the right order</p>' + _list(lines)
 
-    def _citation(self, result: ItemResult) -> Iterator[str]:
+    def _citation(self, result: ItemResult, _: Citation) -> Iterator[str]:
         key: Any = result.key
         text = result.value if isinstance(result.value, str) else ""
         hits = citations.compare(text, [key.answer, *key.accept])
@@ -197,9 +234,112 @@ class Pages:
             yield f'<p class="fb-lead">You wrote</p><p class="fb-answer">{_plain(text)}</p>'
         yield f'<p class="fb-lead">It should read</p><p>{emphasis(key.answer)}</p>{self._why(key.reasons.get("right"))}'
         yield _list(
-            self._line(PART_NAMES[name], [("✓ Right" if hit else "✗ Not right")] if text else [], hit, bool(text), key.reasons.get(name))
+            self._line(
+                PART_NAMES[name],
+                [("✓ Right" if hit else "✗ Not right")] if text else [],
+                hit,
+                bool(text),
+                key.reasons.get(name),
+            )
             for name, hit in hits.items()
         )
+
+    def _highlight(self, result: ItemResult, item: Highlight) -> Iterator[str]:
+        chosen = _ids(result.value)
+        passage = "".join(
+            f"<mark>{escape(words)}</mark>" if name in chosen else escape(words) for name, words in item.segments()
+        )
+        yield f'<p class="fb-lead">The passage, with the words that you marked</p><blockquote class="fb-passage">{passage}</blockquote>'
+        phrases = [Option.model_construct(id=name, text=words) for name, words in item.segments() if name]
+        yield from self._options(phrases, result, True)
+
+    def _sort(self, result: ItemResult, item: Sort) -> Iterator[str]:
+        words = texts(item)
+        given = result.value if isinstance(result.value, dict) else {}
+        answer: dict[str, str] = result.key.model_dump()["answer"]
+        lines = []
+        for fact in item.facts:
+            right, yours = answer[fact.id], given.get(fact.id, "")
+            hit, half = yours == right, yours.partition("/")[0] == right.partition("/")[0]
+            tags = [
+                f"{'✓' if hit else '◐' if half and yours else '✗'} {_placed(yours, words) if yours.strip('/') else 'You said nothing.'}"
+            ]
+            if not hit:
+                tags.append(f"Right: {_placed(right, words)}")
+            lines.append(self._line(emphasis(fact.text), tags, hit, True, result.key.reasons.get(fact.id)))
+        yield _list(lines)
+
+    def _typed(self, result: ItemResult, item: Date | Number) -> Iterator[str]:
+        answer: str = result.key.model_dump()["answer"]
+        shown = PartialDate.parse(answer).shown() if isinstance(item, Date) else f"{answer} {item.unit}".strip()
+        if isinstance(result.value, str):
+            yield f'<p class="fb-lead">You wrote</p><p class="fb-answer">{_plain(result.value)}</p>'
+        whole = result.points == result.item.points
+        yield f'<p class="fb-lead">It should be</p><p>{escape(shown)}</p>'
+        if not whole:
+            yield self._why(result.key.reasons.get("wrong"))
+        yield self._why(result.key.reasons.get("right"))
+
+    def _factcheck(self, result: ItemResult, item: Factcheck) -> Iterator[str]:
+        given = result.value if isinstance(result.value, dict) else {}
+        answer: dict[str, str] = result.key.model_dump()["answer"]
+        yield f'<blockquote class="fb-passage">{emphasis(item.claim)}</blockquote>'
+        for half, title, options in (("verdict", "Verdict", item.verdicts), ("source", "Source", item.sources)):
+            yield f'<p class="fb-lead">{title}</p>' + _list(
+                self._option(option, option.id == answer[half], option.id == given.get(half), result.key.reasons, False)
+                for option in options
+            )
+
+    def _drawn(self, result: ItemResult, item: Drawn, key: DrawnKey) -> Iterator[str]:
+        yield self._drawing(item, key.form)
+        given = result.value if isinstance(result.value, dict) else {}
+        ours = given.get("form") == key.form
+        if given and not ours:
+            yield '<p class="fb-lead">Your answer was to another form than your exam number draws. It earns nothing; ask your instructor.</p>'
+        lines = []
+        for name in item.answers():
+            right, chosen = name == key.answer, ours and given.get("answer") == name
+            tags = (
+                ["✓ Your choice, and right" if right else "✗ Your choice, not right"]
+                if chosen
+                else ["✓ The right answer"]
+                if right
+                else []
+            )
+            lines.append(self._line(_ANSWERS[name], tags, right, chosen, None))
+        yield _list(lines)
+
+    def _drawing(self, item: Drawn, form: str) -> str:
+        """A form of a drawn question in words, and how its answer is worked out."""
+        known = self._forms.get((item.hypothetical, *item.readings, item.ask, form))
+        if known is not None:
+            return known
+        found = next((one for one in variants.forms(self.library, item) if one.id == form), None)
+        if found is None:
+            return ""
+        drawing = variants.drawing(self.library, item, found)
+        case = self.library.hypothetical(item.hypothetical)
+        names = {str(branch.id): branch.title for branch in self.library.branches}
+        steps = []
+        for name, one in drawing.elements.items():
+            reason = Reason(why=one.why, authority=one.authority, pin=one.pin, status=one.status or "secondary")
+            steps.append(
+                self._line(
+                    f"{emphasis(names.get(name, name))}: <strong>{escape(one.result)}</strong>",
+                    [],
+                    False,
+                    False,
+                    reason,
+                )
+            )
+        turned = _list(f"<li>{emphasis(text)}</li>" for text in drawing.turned)
+        told = (
+            f'<p class="fb-lead">Your form</p><p>{emphasis(case.story)}</p><p>In your form it is otherwise that:</p>{turned}'
+            f"<p>Decide under this reading: {emphasis(drawing.reading.title)}</p>"
+            f'<p class="fb-lead">How the answer is worked out</p>{_list(steps)}<p class="fb-lead">The answers</p>'
+        )
+        self._forms[item.hypothetical, *item.readings, item.ask, form] = told
+        return told
 
     def _written(self, result: ItemResult, key: WrittenKey) -> Iterator[str]:
         award = result.award
@@ -218,20 +358,24 @@ class Pages:
 
     def _any(self, result: ItemResult) -> Iterator[str]:
         """A kind of question that has no form of its own here: the answer and the right one in words, and every reason."""
-        words = _texts(result.item)
+        words = texts(result.item)
         if result.value is not None:
             yield f'<p class="fb-lead">Your answer</p><p class="fb-answer">{_said(result.value, words)}</p>'
         answer = getattr(result.key, "answer", None)
         if answer is not None:
             yield f'<p class="fb-lead">The right answer</p><p>{_said(answer, words)}</p>'
         yield _list(
-            self._line(emphasis(words.get(name, name)), [], False, False, reason) for name, reason in result.key.reasons.items()
+            self._line(emphasis(words.get(name, name)), [], False, False, reason)
+            for name, reason in result.key.reasons.items()
         )
 
     def _seal(self, graded: Graded) -> str:
         parts = [self._base, graded.number, graded.handed.digest, str(graded.handed.late)]
         for sheet in graded.sheets:
-            parts += [f"{result.item.id} {result.points} {result.award}" for result in sheet.results]
+            for result in sheet.results:
+                parts.append(f"{result.item.id} {result.points} {result.award}")
+                if isinstance(result.key, DrawnKey) and isinstance(result.item, Drawn):
+                    parts += [result.key.answer, self._drawing(result.item, result.key.form)]
         return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()
 
     def _digest(self, keyed: Mapping[str, Keyed]) -> str:
@@ -256,7 +400,7 @@ def _summary(graded: Graded) -> str:
         rows.append(
             f'<tr><th scope="row">{emphasis(sheet.exercise.title)}</th><td>{_number(sheet.total)} of {sheet.exercise.points}</td><td>{waiting}</td></tr>'
         )
-    late = '<p><strong>Handed in late.</strong></p>' if graded.handed.late else ""
+    late = "<p><strong>Handed in late.</strong></p>" if graded.handed.late else ""
     head = '<tr><th scope="col">Exercise</th><th scope="col">Points</th><th scope="col">Not graded yet</th></tr>'
     return f'{late}<table class="fb-sum"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>\n'
 
@@ -291,34 +435,36 @@ def _ids(value: Any) -> set[str]:
     return {value} if isinstance(value, str) else set(value or ())
 
 
-def _texts(item: Any) -> dict[str, str]:
-    """The text of everything in a question that has an id."""
-    found: dict[str, str] = {}
-    for name in type(item).model_fields:
-        value = getattr(item, name)
-        if isinstance(value, list):
-            found |= {one.id: one.text for one in value if isinstance(one, Option)}
-    return found
-
-
 def _said(value: Any, words: Mapping[str, str]) -> str:
     """An answer of any form in words."""
     if isinstance(value, dict):
         return "; ".join(f"{_said(left, words)}: {_said(right, words)}" for left, right in value.items())
     if isinstance(value, list | tuple):
         return "; ".join(_said(one, words) for one in value)
-    text = str(value)
-    if text in words:
-        return emphasis(words[text])
-    if "/" in text and all(part in words or part in ("met", "not met", "open") for part in text.split("/")):
-        return ", ".join(emphasis(words.get(part, part)) for part in text.split("/"))
-    return _plain(text)
+    return emphasis(words[value]) if value in words else _plain(str(value))
+
+
+def _placed(text: str, words: Mapping[str, str]) -> str:
+    """An element and what a fact comes to on it."""
+    element, _, outcome = text.partition("/")
+    return ", ".join(part for part in (emphasis(words.get(element, "")), escape(outcome)) if part)
 
 
 def _plain(text: str) -> str:
     """What a person typed: no markup, no control characters, nothing that turns the direction of writing."""
     kept = (letter for letter in text if letter.isprintable() or letter in "\n\t" or letter == "\u00a0")
     return escape("".join(kept).encode("utf-8", "replace").decode("utf-8"))
+
+
+_ANSWERS = {
+    "survives": "The claim survives the motion",
+    "dismissed": "The claim is dismissed",
+    "barred": "Section 230 bars the claim",
+    "open": "Open",
+    "met": "Met",
+    "not-met": "Not met",
+}
+assert set(_ANSWERS) == {name for names in ANSWERS.values() for name in names}
 
 
 def _list(lines: Iterable[str]) -> str:
@@ -338,3 +484,16 @@ def _tail(path: Path) -> str:
 
 def _sealed(path: Path, seal: str) -> bool:
     return _tail(path) == f"<!-- {seal} -->\n"
+
+
+_FORMS: dict[type[Item], Callable[[Pages, ItemResult, Any], Iterator[str]]] = {
+    Citation: Pages._citation,
+    Date: Pages._typed,
+    Factcheck: Pages._factcheck,
+    Highlight: Pages._highlight,
+    Match: Pages._match,
+    Number: Pages._typed,
+    Order: Pages._order,
+    Sort: Pages._sort,
+}
+"""How each kind of question is explained; kinds with options, and those that are not here, have a common form."""

@@ -199,7 +199,8 @@ def matrix(grid: Grid) -> Scene:
         for place, (said, text) in enumerate(cells):
             kind = _kind(grid.cells[row.id][grid.columns[place].id].mark)
             x = first + place * column
-            scene.add(Box(x + gap / 2, top + gap / 2, column - gap, high - gap, f"cell-{kind}"))
+            if kind != "silent":
+                scene.add(Box(x + gap / 2, top + gap / 2, column - gap, high - gap, f"cell-{kind}"))
             scene.lines(x + PAD, scene.lines(x + PAD, top + 6, said, kind), text)
         top += high
     scene.high = top + 1
@@ -224,7 +225,8 @@ def matrix_narrow(grid: Grid) -> Scene:
             said, text = _cell(cell, right)
             label = wrapped(one.label, left)
             high = max(len(label), len(said) + len(text)) * LINE + 8
-            scene.add(Box(0.5, top + 1, scene.wide - 1, high - 2, f"cell-{_kind(cell.mark)}"))
+            if cell.mark != "silent":
+                scene.add(Box(0.5, top + 1, scene.wide - 1, high - 2, f"cell-{_kind(cell.mark)}"))
             scene.lines(PAD, top + 4, label)
             x = left + 2 * PAD
             scene.lines(x, scene.lines(x, top + 4, said, _kind(cell.mark)), text)
