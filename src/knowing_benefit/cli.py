@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -48,20 +49,29 @@ def _stop(faults: Iterable[Fault], code: int = BAD_USE) -> NoReturn:
 
 
 def _progress(title: str) -> tuple[Any, Callable[[str], None]]:
-    """A progress display on a terminal, plain lines elsewhere; and the function that names the step under way."""
+    """A progress bar on a terminal, plain lines elsewhere; and the function that names the step under way.
+
+    A step that begins with ``3 of 10`` fills the bar; any other only says what is going on.
+    """
     from rich.console import Console
-    from rich.status import Status
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
     console = Console(stderr=True)
-    status = Status(title, console=console)
+    words = TextColumn("{task.description}", markup=False)
+    bar = Progress(
+        SpinnerColumn(), words, BarColumn(), console=console, transient=True, disable=not console.is_terminal
+    )
+    task = bar.add_task(title, total=None)
 
     def tell(step: str) -> None:
         if console.is_terminal:
-            status.update(f"{title}: {step}")
+            counted = re.match(r"([0-9,]+) of ([0-9,]+)", step)
+            done, total = (int(text.replace(",", "")) for text in counted.groups()) if counted else (0, None)
+            bar.update(task, description=f"{title}: {step}", completed=done, total=total)
         else:
             print(f"{title}: {step}", file=sys.stderr, flush=True)
 
-    return status, tell
+    return bar, tell
 
 
 @app.command("open", epilog="Example: course open 1 --no-browser")
@@ -419,20 +429,49 @@ def verify(
         raise SystemExit(1)
 
 
-@app.command(epilog="Example: course bench --notebooks")
+@app.command(
+    short_help="Measure, each figure beside a peer.",
+    epilog="Example: course bench --notebooks, or: course bench --reliability --seed 7",
+)
 def bench(
     notebooks: Annotated[
         bool, typer.Option("--notebooks", help="Also build all notebooks and compare them, which takes minutes.")
     ] = False,
+    grading: Annotated[
+        bool,
+        typer.Option("--grading", help="Only grading: a class of 200 beside nbgrader and Otter, then 10,000 students."),
+    ] = False,
+    reliability: Annotated[
+        bool, typer.Option("--reliability", help="Only try to break hand-in and grading; exit 1 if something breaks.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Where chance begins, for --reliability.")] = 1,
+    mutations: Annotated[int, typer.Option(min=0, help="How many damaged folders, for --reliability.")] = 10_000,
+    files: Annotated[int, typer.Option(min=0, help="How many hostile files, for --reliability.")] = 2_000,
+    kills: Annotated[int, typer.Option(min=0, help="How many processes to kill, for --reliability.")] = 1_000,
 ) -> None:
     """Measure, each figure beside a peer in the same run."""
     from knowing_benefit.law.library import library
-    from knowing_benefit.publish.bench import bench as measure
 
     status, tell = _progress("Measuring")
+    broken = False
     with status:
-        for line in measure(library(), notebooks, tell):
+        if reliability:
+            from knowing_benefit.publish.reliability import reliability as attempt
+
+            lines = attempt(library(), seed=seed, mutations=mutations, files=files, kills=kills, tell=tell)
+        elif grading:
+            from knowing_benefit.publish.bench_grading import bench_grading
+
+            lines = bench_grading(library(), tell)
+        else:
+            from knowing_benefit.publish.bench import bench as measure
+
+            lines = measure(library(), notebooks, tell)
+        for line in lines:
+            broken = broken or line.startswith("BREACH")
             print(line, flush=True)
+    if broken:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":
