@@ -37,6 +37,7 @@ import signal
 import stat
 import tempfile
 import time
+import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -232,7 +233,10 @@ class Trial:
         self.inbox.mkdir()
         if archive:
             made = io.BytesIO()
-            with zipfile.ZipFile(made, "w", chance.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as stream:
+            how = chance.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
+            with warnings.catch_warnings(), zipfile.ZipFile(made, "w", how) as stream:
+                # That a name stands twice is meant.
+                warnings.simplefilter("ignore")
                 for entry in entries:
                     info = zipfile.ZipInfo(entry.name + ("/" if entry.folder else ""))
                     info.compress_type = stream.compression

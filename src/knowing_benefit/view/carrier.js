@@ -77,6 +77,7 @@ function carrier(model, sheet) {
 }
 
 const SHEETS = "knowing-benefit:sheet:";
+const EARLIER = 50; // how many earlier values of an answer are kept, at most, as in assess/answers.py
 
 function failed(what, mend) { return { op: "failed", what, mend }; }
 
@@ -147,10 +148,13 @@ function toBrowser() {
     }
     const kept = stored(SHEETS + message.exercise) || { revision: 0, exercise_version: message.exercise_version, items: {} };
     if (message.op === "load") return { op: "sheet", ...kept, number: stored("knowing-benefit:number"), notice: "" };
+    const before = kept.items[message.item];
+    const earlier = before && JSON.stringify(before.value) !== JSON.stringify(message.value) ? [{ value: before.value, revision: before.revision }] : [];
     kept.revision += 1;
     kept.exercise_version = message.exercise_version;
     kept.items[message.item] = { value: message.value, revision: kept.revision, asked: message.asked || "",
-      ...(message.timed ? { at: new Date().toISOString().replace(/\.[0-9]+Z$/, "+00:00") } : {}) };
+      ...(message.timed ? { at: new Date().toISOString().replace(/\.[0-9]+Z$/, "+00:00") } : {}),
+      history: [...((before && before.history) || []), ...earlier].slice(-EARLIER) };
     if (!store(SHEETS + message.exercise, kept)) return failed("The browser's storage is full.", "Copy your answer elsewhere.");
     return { op: "saved", item: message.item, revision: kept.revision };
   };
