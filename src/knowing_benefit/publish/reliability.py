@@ -176,6 +176,12 @@ def reliability(
     yield f"  {len(found.breaches)} breaches in {time.perf_counter() - started:.0f} s"
 
 
+def exercise(library: Library) -> str:
+    """The exercise that the class answers: one with a written question and one that is typed, where what is typed can be poison."""
+    known = load_keyed(library.root / "exercises")
+    return max(known, key=lambda name: sum(isinstance(item, Written | Citation) for item in known[name].exercise.items))
+
+
 class Trial:
     """One place to break things in.
 
@@ -187,8 +193,7 @@ class Trial:
         self.library = library
         self.root = root
         self.found = found
-        first = next(iter(load_keyed(library.root / "exercises")))
-        self.keyed: Mapping[str, Keyed] = load_keyed(library.root / "exercises", [first])
+        self.keyed: Mapping[str, Keyed] = load_keyed(library.root / "exercises", [exercise(library)])
         self.inbox, self.out = root / "in", root / "out"
         # Beside the folders: what a path trick or hostile code would reach first.
         (root / "secret.json").write_bytes(self.good(random.Random(1), "S1").raw)
