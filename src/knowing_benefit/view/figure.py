@@ -10,6 +10,7 @@ from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.figures import AnyFigure, Bars, Branch, Chain, Cites, Lanes, Matrix, Part, Tree, rank
 from knowing_benefit.law.library import Library, library
 from knowing_benefit.view import layouts
+from knowing_benefit.view.drawing import WIDTH
 from knowing_benefit.view.face import asset, badge, escape
 from knowing_benefit.view.scene import Scene, svg_of
 
@@ -89,7 +90,7 @@ class Figure:
                 f'<div class="kb-drawn" role="img" aria-label="{alt}" style="{least}">{svg_of(scene)}</div></div>'
             )
         # On paper a drawing cannot scroll: one that is wider than the page gives way to the narrow one.
-        over = " kb-over" if len(scenes) > 1 and scenes[0].wide > layouts.WIDTH + 10 else ""
+        over = " kb-over" if len(scenes) > 1 and scenes[0].wide > WIDTH + 10 else ""
         return f'<div class="kb-fit{over}">{"".join(parts)}</div>'
 
     def _key(self) -> str:
