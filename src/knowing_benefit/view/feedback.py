@@ -175,7 +175,7 @@ class Pages:
         names = ["fb-chosen"] if chosen else []
         names += ["fb-is-right"] if right else ["fb-is-wrong"] if chosen else []
         tone = "fb-yes" if right else "fb-no"
-        told = f'<p class="fb-tags {tone}">{" ".join(tags)}</p>' if tags else ""
+        told = "".join(f'<p class="fb-tags {"fb-yes" if tag.startswith("Right:") else tone}">{tag}</p>' for tag in tags)
         return f'<li class="{" ".join(names)}"><p class="fb-text">{text}</p>{told}{self._why(reason)}</li>'
 
     def _why(self, reason: Reason | None) -> str:
