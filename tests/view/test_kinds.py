@@ -298,6 +298,16 @@ def test_another_number_draws_another_paper_and_keeps_what_was_answered_apart(
 
 
 @pytest.mark.browser
+def test_a_hand_in_under_a_number_shows_the_paper_that_it_draws(kinds_course: Path, open_html: Open) -> None:
+    opened = open_html(exercise("02_kinds").as_html())
+    opened.page.fill(".kb-handin input", "x17")
+    opened.page.click(".kb-handin .kb-field button")
+    opened.page.wait_for_selector(".kb-outcome a")
+    assert "In this exercise, 7 questions are blank." in opened.page.inner_text(".kb-outcome")
+    assert "Drawn for exam number X17." in item(opened, "drawn").inner_text()
+
+
+@pytest.mark.browser
 def test_a_drill_draws_a_new_case_each_time_and_explains_it(kinds_course: Path, open_html: Open) -> None:
     opened = open_html(drill("cloud-host").as_html())
     page, seen, verdicts = opened.page, set(), set()
