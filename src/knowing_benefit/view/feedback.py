@@ -72,7 +72,6 @@ class Pages:
         self._said: OrderedDict[tuple[str, str, str, str], str] = OrderedDict()
         self._style = asset("face.css") + asset("feedback.css")
         self._base = self._digest(keyed)
-        folder.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, graded: Graded) -> None:
         """Write a student's page, unless it is there and complete."""
@@ -82,6 +81,8 @@ class Pages:
         path = self.folder / name
         if _sealed(path, seal):
             return
+        if not self.written:
+            self.folder.mkdir(parents=True, exist_ok=True)
         temporary = self.folder / f".{name}.tmp"
         # Not forced onto the disk one by one: a page can be made again, and its seal shows whether it is whole.
         temporary.write_bytes(self.page(graded, seal).encode("utf-8"))
