@@ -186,7 +186,7 @@ def test_what_is_marked_is_announced_and_shown_in_the_text(kinds_course: Path, o
     assert opened.page.inner_text("[role=status]") == "Marked: An individual who is a victim"
     assert phrases.get_attribute("aria-pressed") == "true"
     said = check(opened, "highlight")
-    assert "Marked, and does not belong: “An individual who is a victim”. About a." in said
+    assert "Marked, and does not belong: An individual who is a victim. About a." in said
     assert opened.page.locator(".kb-phrase").evaluate_all("all => all.map(one => one.dataset.said || '')") == [
         "wrong", "missed", "missed", "",
     ]  # fmt: skip
@@ -295,6 +295,16 @@ def test_another_number_draws_another_paper_and_keeps_what_was_answered_apart(
     opened.page.evaluate("two => { localStorage['knowing-benefit:number'] = JSON.stringify(two); }", two)
     opened.page.reload()
     question.get_by_text("It does not count; answer this one.").wait_for()
+
+
+@pytest.mark.browser
+def test_a_hand_in_under_a_number_shows_the_paper_that_it_draws(kinds_course: Path, open_html: Open) -> None:
+    opened = open_html(exercise("02_kinds").as_html())
+    opened.page.fill(".kb-handin input", "x17")
+    opened.page.click(".kb-handin .kb-field button")
+    opened.page.wait_for_selector(".kb-outcome a")
+    assert "In this exercise, 7 questions are blank." in opened.page.inner_text(".kb-outcome")
+    assert "Drawn for exam number X17." in item(opened, "drawn").inner_text()
 
 
 @pytest.mark.browser
@@ -474,6 +484,7 @@ def test_a_self_paced_exercise_explains_and_keeps_first_and_best_scores(paced: Q
     assert page.inner_text(".kb-score") == score
     kept = json.loads(page.evaluate("localStorage['knowing-benefit:sheet:02_kinds']"))["items"]
     assert kept["k3.score"]["value"] == {"first": "200", "best": "300", "tries": "2"}
+    assert [one["value"] for one in kept["k3"]["history"]] == ["Dec. 2008"], "attempts are kept in the browser too"
 
 
 # -- When a question changes -------------------------------------------------------------------------------------------
