@@ -207,8 +207,12 @@ def analyze(
 )
 def paper(
     number: Annotated[str, typer.Argument(help="An exam number.")],
-    exercise: Annotated[str | None, typer.Argument(help="An exercise; all that have drawn questions if not given.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: form, facts, reading and answer of each.")] = False,
+    exercise: Annotated[
+        str | None, typer.Argument(help="An exercise; all that have drawn questions if not given.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON: form, facts, reading and answer of each.")
+    ] = False,
 ) -> None:
     """Make the drawn questions of an exam number again, with the key that is worked out for them. For instructors."""
     import json
@@ -437,6 +441,7 @@ def bench(
     notebooks: Annotated[
         bool, typer.Option("--notebooks", help="Also build all notebooks and compare them, which takes minutes.")
     ] = False,
+    pages: Annotated[bool, typer.Option("--pages", help="Only the site's pages, in a Chromium.")] = False,
     grading: Annotated[
         bool,
         typer.Option("--grading", help="Only grading: a class of 200 beside nbgrader and Otter, then 10,000 students."),
@@ -463,6 +468,10 @@ def bench(
             from knowing_benefit.publish.bench_grading import bench_grading
 
             lines = bench_grading(library(), tell)
+        elif pages:
+            from knowing_benefit.publish.pagebench import measure as measure_pages
+
+            lines = measure_pages(library(), tell)
         else:
             from knowing_benefit.publish.bench import bench as measure
 

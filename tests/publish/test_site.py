@@ -102,7 +102,7 @@ def test_a_lesson_s_page_has_its_head_its_text_and_its_questions(files: dict[str
     assert "For the instructor" not in text
     assert "Minute plan" not in text
     assert html.count('<div class="kb kb-exercise"') == 3, "brief, practice, exercise"
-    assert html.count("const FORMS =") == 1, "one module for all three"
+    assert html.count("assets/exercise.js") == 1, "one script for all three"
     assert "{cite}" not in html
     assert ":::" not in html
     assert "code-cell" not in html
