@@ -299,6 +299,28 @@ def site(
 
 
 @app.command(
+    short_help="Make the course for a browser, with a Python in it.",
+    epilog="Example: course lite --out lite/, then: python3 -m http.server --directory lite",
+)
+def lite(
+    out: Annotated[Path, typer.Option("--out", help="The folder to make; it must not exist, or be an earlier one.")],
+    edition: Annotated[
+        str,
+        typer.Option(help="selfpaced: reasons after each graded answer. student: no key to graded questions."),
+    ] = "selfpaced",
+) -> None:
+    """Make the course for a browser: JupyterLite with the built lessons, to put on any web server. Needs npm and the extra lite."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.lite import NEEDS
+    from knowing_benefit.publish.lite import lite as make
+
+    status, tell = _progress("Making")
+    with status:
+        lessons = make(library(), out, edition, tell)
+    print(f"{lessons} lessons in {out}, for a web server. What a reader's browser needs from a network: {NEEDS}")
+
+
+@app.command(
     short_help="Make hand-outs, and a reader of the whole course.", epilog="Example: course handout --out handouts/ 1 2"
 )
 def handout(
