@@ -60,7 +60,7 @@ TAGS = ("--implementation", "cp", "--abi", "cp314", "--platform", "pyemscripten_
 """What wheels for it are tagged with, in pip's words."""
 
 _CORE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
-_ROOTS = ("ipython", "comm", "anywidget", "pydantic", "pyyaml", "filelock", "reporters-db", "packaging")
+_ROOTS = ("ipython", "comm", "anywidget", "pydantic", "pyyaml", "reporters-db", "packaging")
 """What the kernel and the lessons import; what these require comes with them."""
 _SHIMS = ("ipykernel", "piplite", "pyodide_kernel", "widgetsnbextension")
 """Stand-ins that jupyterlite-pyodide-kernel brings along."""
@@ -169,6 +169,9 @@ def _notebook(library: Library, lesson: Lesson, edition: str) -> str:
         raise CourseError(fault) from None
     content["metadata"]["kernelspec"] = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
     for cell in content["cells"]:
+        # A file has texts by line. A Jupyter server joins them; here nobody does.
+        for output in cell.get("outputs", []):
+            output["data"] = {kind: "".join(text) for kind, text in output["data"].items()}
         graded = _GRADED.search("".join(cell["source"])) if cell["cell_type"] == "code" else None
         if graded and edition == "selfpaced":
             face = explained_exercise(graded[1], "exercises/keys")
