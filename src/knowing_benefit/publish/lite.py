@@ -109,7 +109,7 @@ def lite(library: Library, out: Path, edition: str, tell: Callable[[str], None] 
         raise CourseError(Fault("lite", 0, absent, mend))
     _free(out)
     lessons = read_lessons(library.root)
-    notebooks = {f"{lesson.name}.ipynb": _notebook(library, lesson, edition) for lesson in lessons}
+    notebooks = {f"{lesson.name}.ipynb": notebook(library, lesson, edition) for lesson in lessons}
     with tempfile.TemporaryDirectory() as name:
         work = Path(name).resolve()
         tell("Python for the browser")
@@ -155,7 +155,7 @@ def _replace(made: Path, out: Path) -> None:
 # ---- Lessons ---------------------------------------------------------------------------------------------------------
 
 
-def _notebook(library: Library, lesson: Lesson, edition: str) -> str:
+def notebook(library: Library, lesson: Lesson, edition: str) -> str:
     """A built lesson for the browser: its kernel's name, its digest, and the edition's face for its exercise.
 
     Raises:
