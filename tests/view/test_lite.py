@@ -48,7 +48,9 @@ def test_a_lesson_takes_its_edition_and_a_digest_of_what_it_says() -> None:
     made = {edition: json.loads(making.notebook(opened, lesson, edition)) for edition in making.EDITIONS}
     assert made["student"]["metadata"]["kernelspec"]["name"] == "python"
     digests = {one["metadata"]["knowing_benefit"]["digest"] for one in made.values()}
-    assert len(digests) == 2 and making.notebook(opened, lesson, "student") == making.notebook(opened, lesson, "student")
+    assert len(digests) == 2 and making.notebook(opened, lesson, "student") == making.notebook(
+        opened, lesson, "student"
+    )
     shown = {
         edition: next(
             cell["outputs"][0]["data"]["text/html"] for cell in one["cells"] if 'exercise("' in "".join(cell["source"])
@@ -176,7 +178,9 @@ def test_it_holds_no_key_and_asks_nobody_else_for_packages(served: Served) -> No
     with zipfile.ZipFile(packages / lock["knowing-benefit"]["file_name"]) as wheel:
         names = wheel.namelist()
     assert "knowing_benefit/data/facts.yaml" in names and "knowing_benefit/drawn/timeline.json" in names
-    assert not [name for name in names if "/keys/" in name or "/selfpaced/" in name or "/publish/" in name or "lessons" in name]
+    assert not [
+        name for name in names if "/keys/" in name or "/selfpaced/" in name or "/publish/" in name or "lessons" in name
+    ]
     assert "the server that it came from" in (served.folder / "index.html").read_text("utf-8")
 
 
@@ -195,7 +199,8 @@ def test_a_lesson_is_alive_runs_keeps_answers_and_hands_in(reader: Reader) -> No
     cells = page.locator(".jp-CodeCell").count()
     reader.menu("Run", "Run All Cells")
     page.wait_for_function(
-        "count => document.querySelectorAll('.jp-CodeCell .lm-Widget.kb, .jp-CodeCell .kb-figure').length >= count", arg=cells
+        "count => document.querySelectorAll('.jp-CodeCell .lm-Widget.kb, .jp-CodeCell .kb-figure').length >= count",
+        arg=cells,
     )
     reader.idle()
     assert not page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count()

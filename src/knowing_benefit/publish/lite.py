@@ -195,7 +195,7 @@ def _index(lessons: list[Lesson], edition: str) -> str:
         }
         for one in lessons
     ]  # fmt: skip
-    return template.render(lessons=rows, needs=NEEDS, graded=edition == "student") + "\n"
+    return str(template.render(lessons=rows, needs=NEEDS, graded=edition == "student")) + "\n"
 
 
 # ---- Packages for the browser ----------------------------------------------------------------------------------------
@@ -225,7 +225,9 @@ def _fetched(folder: Path, work: Path) -> Iterator[dict[str, Any]]:
         raise CourseError(Fault("lite", 0, what, "Make the environment anew, or pin this version there."))
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += ["--only-binary", ":all:", "--require-hashes", "--python-version", PYTHON, *TAGS]
-    _run([*command, "-r", str(HERE / "browser.txt"), "-d", "wheels"], work, "fetch pydantic-core for the browser by pip")
+    _run(
+        [*command, "-r", str(HERE / "browser.txt"), "-d", "wheels"], work, "fetch pydantic-core for the browser by pip"
+    )
     for path in sorted((work / "wheels").glob("*.whl")):
         yield _entry(Path(shutil.copy(path, folder)))
 
@@ -247,7 +249,12 @@ def _closure() -> set[str]:
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
-    browser = {"python_version": PYTHON, "python_full_version": f"{PYTHON}.0", "sys_platform": "emscripten", "extra": ""}
+    browser = {
+        "python_version": PYTHON,
+        "python_full_version": f"{PYTHON}.0",
+        "sys_platform": "emscripten",
+        "extra": "",
+    }
     found: set[str] = set()
     todo = list(_ROOTS)
     while todo:
