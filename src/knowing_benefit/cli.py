@@ -286,6 +286,9 @@ def site(
         str,
         typer.Option(help="selfpaced: reasons after each graded answer. student: no key to graded questions."),
     ] = "selfpaced",
+    lite: Annotated[
+        str, typer.Option(help="Where course lite is published, for a link on the first page, e.g. ../lite/index.html.")
+    ] = "",
 ) -> None:
     """Make the static site: pages that open from a folder on disk, with no server and no network."""
     from knowing_benefit.law.library import library
@@ -293,7 +296,7 @@ def site(
 
     status, tell = _progress("Making the site")
     with status:
-        files = making.build(library(), edition, tell)
+        files = making.build(library(), edition, tell, lite)
         making.write(out, files)
     print(f"{len(files)} files in {out}. To read it, open {out / 'index.html'} in a browser.")
 
