@@ -47,7 +47,7 @@
     const node = document.createElement("div");
     node.className = "kb-stale-lesson";
     node.setAttribute("role", "status");
-    node.style.cssText = "padding: 0.6em 1em; border-bottom: 2px solid currentColor; font: 15px/1.4 system-ui, sans-serif; white-space: normal;";
+    node.style.cssText = "min-height: 4rem; overflow: auto; box-sizing: border-box; padding: 0.6em 1em; border-bottom: 2px solid currentColor; font: 15px/1.4 system-ui, sans-serif; white-space: normal;";
     const words = document.createElement("span");
     words.textContent = "This is an older copy of the lesson, which this browser kept; there is a newer one. Your answers are kept apart and stay as they are. ";
     const button = document.createElement("button");
@@ -66,6 +66,11 @@
       }
     });
     panel.contentHeader.addWidget(bar);
+    // The header gives its parts the least height that they ask for, and no more.
+    requestAnimationFrame(() => {
+      node.style.minHeight = `${node.scrollHeight + 2}px`;
+      panel.contentHeader.fit();
+    });
   }
 
   async function replace(panel, contents, root) {
