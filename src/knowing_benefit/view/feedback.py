@@ -44,8 +44,7 @@ from knowing_benefit.assess.kinds import (
 )
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library
-from knowing_benefit.view.exercise import _source as source
-from knowing_benefit.view.exercise import asking
+from knowing_benefit.view.exercise import asking, source_of
 from knowing_benefit.view.face import asset, escape
 from knowing_benefit.view.wording import PART, emphasis
 
@@ -182,7 +181,7 @@ class Pages:
     def _why(self, reason: Reason | None) -> str:
         if reason is None:
             return ""
-        said = source(self.library, reason.authority, reason.pin, reason.status)
+        said = source_of(self.library, reason.authority, reason.pin, reason.status)
         shown = ""
         if said:
             name = f"<em>{escape(said['name'])}</em>" if said["case"] else escape(said["name"])
@@ -389,7 +388,7 @@ class Pages:
                 key = one.keys[item.id]
                 digest.update(f"{item.model_dump_json()}{key.model_dump_json()}".encode("utf-8", "replace"))
                 for reason in key.reasons.values():
-                    said = source(self.library, reason.authority, reason.pin, reason.status)
+                    said = source_of(self.library, reason.authority, reason.pin, reason.status)
                     digest.update(json.dumps(said, sort_keys=True).encode())
         return digest.hexdigest()
 
