@@ -518,6 +518,31 @@ def test_it_is_said_which_questions_have_changed(kinds_course: Path, open_html: 
     opened.page.wait_for_function("() => !document.querySelector('.kb-of-number .kb-stale')")
 
 
+@pytest.mark.browser
+def test_answers_that_no_longer_fit_their_questions_break_nothing(kinds_course: Path, open_html: Open) -> None:
+    opened = open_html(practice("02_kinds").as_html())
+    settled(opened, "0 of 7 answered")
+    strange: list[Any] = [
+        "zz",
+        ["zz"],
+        {"zz": "zz"},
+        {"f1": "zz/zz"},
+        {"form": "9.9999", "answer": "zz"},
+        {"verdict": "zz"},
+        ["a", "a"],
+    ]
+    for value in strange:
+        opened.page.evaluate(
+            """value => { const items = Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((n) => [`k${n}`, { value, revision: n }]));
+            localStorage["knowing-benefit:sheet:02_kinds.practice"] = JSON.stringify({ revision: 7, exercise_version: 1, items }); }""",
+            value,
+        )
+        opened.page.reload()
+        opened.page.wait_for_function("() => document.querySelector('.kb-state').textContent.includes('Kept')")
+        opened.page.evaluate("document.querySelectorAll('.kb-item > .kb-foot > button').forEach((one) => one.click())")
+        assert opened.errors == [], value
+
+
 # -- Everybody ---------------------------------------------------------------------------------------------------------
 
 

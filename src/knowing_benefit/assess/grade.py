@@ -70,9 +70,9 @@ class Report:
     more: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        head = (
-            f"{self.graded} graded, {self.waiting} written answers wait for a person, {len(self.bad)} files not graded."
-        )
+        wait = "1 written answer waits" if self.waiting == 1 else f"{self.waiting} written answers wait"
+        bad = "1 file" if len(self.bad) == 1 else f"{len(self.bad)} files"
+        head = f"{self.graded} graded, {wait} for a person, {bad} not graded."
         lines = [head]
         if self.late:
             lines.append(f"{self.late} late; they are graded like the others, and marked.")
