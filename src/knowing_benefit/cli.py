@@ -218,6 +218,22 @@ def release(
     print(f"{made} files in {folder}. {after(edition)}")
 
 
+@app.command(
+    short_help="Start a student's server (a JupyterHub runs this).",
+    epilog='Example, in jupyterhub_config.py: c.Spawner.cmd = ["/opt/tljh/user/bin/course", "serve"]',
+    context_settings={"ignore_unknown_options": True},
+)
+def serve(
+    words: Annotated[
+        list[str] | None, typer.Argument(help="What the hub adds, for the single-user server.", show_default=False)
+    ] = None,
+) -> None:
+    """Bring this student's copy of the course up to date, then become the single-user server of a JupyterHub (docs/hub.md)."""
+    from knowing_benefit.publish.hub import serve as become
+
+    become(words or [])
+
+
 @app.command(short_help="Make the static site.", epilog="Example: course site --out site/, then open site/index.html")
 def site(
     out: Annotated[Path, typer.Option("--out", help="The folder to make; it must not exist, or be an earlier site.")],

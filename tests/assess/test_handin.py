@@ -139,6 +139,7 @@ def test_messages_are_answered_as_agreed(small_course: Path) -> None:
         "file": "hand-in/X17.json",
         "answered": 1,
         "others": [],
+        "delivered": False,
     }
     assert reply(small_course, {"op": "hand-in", "number": "x18"})["others"] == ["X17.json"]
 
