@@ -130,7 +130,9 @@ class Student:
     def tell(self, **message: Any) -> Any:
         """Send a message to the answers endpoint; what it replied."""
         body = json.dumps(message).encode()
-        return json.loads(self.ask(f"{self.server}/knowing-benefit/answers", body, **{"Content-Type": "application/json"}))
+        return json.loads(
+            self.ask(f"{self.server}/knowing-benefit/answers", body, **{"Content-Type": "application/json"})
+        )
 
 
 def proxy_command() -> str:
@@ -352,7 +354,9 @@ def _measured(
     yield f"  processor: {spent / seconds / cores:.0%} of {cores} cores while they answered; others' load when it began: {load_before:.1f}"
 
 
-def _answers(students: list[Student], lesson: str, seconds: int, tell: Callable[[str], None]) -> tuple[list[float], int]:
+def _answers(
+    students: list[Student], lesson: str, seconds: int, tell: Callable[[str], None]
+) -> tuple[list[float], int]:
     """Each student answers once in ``PAUSE`` seconds; the times that the answers took, and how many failed."""
     tell(f"answering for {seconds} seconds")
     times: list[float] = []

@@ -39,7 +39,14 @@ _COPIED: dict[str, tuple[str, ...]] = {
     "student": _COMMON,
     # Its keys come under another name, where only this edition looks for them.
     "selfpaced": _COMMON,
-    "instructor": (*_COMMON, "lessons/*.md", "exercises/keys/*.yaml", "notebooks/instructor/*.ipynb", "docs/*.md", "deploy/**/*"),
+    "instructor": (
+        *_COMMON,
+        "lessons/*.md",
+        "exercises/keys/*.yaml",
+        "notebooks/instructor/*.ipynb",
+        "docs/*.md",
+        "deploy/**/*",
+    ),
 }
 """What an edition holds that is a course folder, as patterns below this one."""
 
