@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -48,20 +49,29 @@ def _stop(faults: Iterable[Fault], code: int = BAD_USE) -> NoReturn:
 
 
 def _progress(title: str) -> tuple[Any, Callable[[str], None]]:
-    """A progress display on a terminal, plain lines elsewhere; and the function that names the step under way."""
+    """A progress bar on a terminal, plain lines elsewhere; and the function that names the step under way.
+
+    A step that begins with ``3 of 10`` fills the bar; any other only says what is going on.
+    """
     from rich.console import Console
-    from rich.status import Status
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
     console = Console(stderr=True)
-    status = Status(title, console=console)
+    words = TextColumn("{task.description}", markup=False)
+    bar = Progress(
+        SpinnerColumn(), words, BarColumn(), console=console, transient=True, disable=not console.is_terminal
+    )
+    task = bar.add_task(title, total=None)
 
     def tell(step: str) -> None:
         if console.is_terminal:
-            status.update(f"{title}: {step}")
+            counted = re.match(r"([0-9,]+) of ([0-9,]+)", step)
+            done, total = (int(text.replace(",", "")) for text in counted.groups()) if counted else (0, None)
+            bar.update(task, description=f"{title}: {step}", completed=done, total=total)
         else:
             print(f"{title}: {step}", file=sys.stderr, flush=True)
 
-    return status, tell
+    return bar, tell
 
 
 @app.command("open", epilog="Example: course open 1 --no-browser")
@@ -122,6 +132,9 @@ def check(
         bool, typer.Option("--objectives", help="Show where each objective is taught, practised and assessed.")
     ] = False,
     prose: Annotated[bool, typer.Option("--prose", help="Show how long and how hard each lesson is to read.")] = False,
+    items: Annotated[
+        bool, typer.Option("--items", help="Show what gives answers away, and the balance of each set of questions.")
+    ] = False,
 ) -> None:
     """Check all content: schemas, ids, citations, quotations, keys, objectives. Exit 1 on any fault."""
     from knowing_benefit.law.library import library
@@ -136,6 +149,15 @@ def check(
     if prose:
         for lesson in read_lessons(library().root):
             print(review.prose(lesson))
+        return
+    if items:
+        from knowing_benefit.assess.editing import edited
+
+        sets = list(edited(library().root / "exercises"))
+        print("\n".join(line for one in sets for line in one.lines()))
+        told = [fault for one in sets for fault in one.faults]
+        if told:
+            _stop(told, code=1)
         return
     if path is not None and not path.exists():
         _stop([Fault(str(path), 0, "there is no such file or folder", "Check the name.")])
@@ -177,6 +199,29 @@ def analyze(
         print(json.dumps(packed(opened, case, readings), indent=1, ensure_ascii=False))
     else:
         print(memo(opened, case, readings))
+
+
+@app.command(
+    short_help="Show the paper that an exam number draws, with its key.",
+    epilog="Example: course paper X17 03_four_elements",
+)
+def paper(
+    number: Annotated[str, typer.Argument(help="An exam number.")],
+    exercise: Annotated[
+        str | None, typer.Argument(help="An exercise; all that have drawn questions if not given.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON: form, facts, reading and answer of each.")
+    ] = False,
+) -> None:
+    """Make the drawn questions of an exam number again, with the key that is worked out for them. For instructors."""
+    import json
+
+    from knowing_benefit.law.library import library
+    from knowing_benefit.view.paper import as_text, papers
+
+    found = papers(library(), number, exercise)
+    print(json.dumps(found, indent=1, ensure_ascii=False) if as_json else as_text(found))
 
 
 @app.command(short_help="Try the readings on decided cases.", epilog="Example: course backtest my-cases.yaml --json")
@@ -232,6 +277,22 @@ def serve(
     from knowing_benefit.publish.hub import serve as become
 
     become(words or [])
+
+
+@app.command(
+    short_help="Make slides from the lessons.", epilog="Example: course slides --out slides/ --only 1 --students"
+)
+def slides(
+    out: Annotated[Path, typer.Option("--out", help="The folder in which the files go, one for each lesson.")],
+    only: Annotated[str | None, typer.Option(help="A lesson's number or name. All if not given.")] = None,
+    students: Annotated[bool, typer.Option("--students", help="Leave out the speaker's notes.")] = False,
+) -> None:
+    """Make slides: one file for each lesson, which needs no network. Arrow keys turn them, N shows the speaker's notes."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.slides import write
+
+    made = write(library(), out, notes=not students, only=only)
+    print(f"{len(made)} {'file' if len(made) == 1 else 'files'} in {out}. Open one in a browser.")
 
 
 @app.command(short_help="Make the static site.", epilog="Example: course site --out site/, then open site/index.html")
@@ -388,20 +449,54 @@ def verify(
         raise SystemExit(1)
 
 
-@app.command(epilog="Example: course bench --notebooks")
+@app.command(
+    short_help="Measure, each figure beside a peer.",
+    epilog="Example: course bench --notebooks, or: course bench --reliability --seed 7",
+)
 def bench(
     notebooks: Annotated[
         bool, typer.Option("--notebooks", help="Also build all notebooks and compare them, which takes minutes.")
     ] = False,
+    pages: Annotated[bool, typer.Option("--pages", help="Only the site's pages, in a Chromium.")] = False,
+    grading: Annotated[
+        bool,
+        typer.Option("--grading", help="Only grading: a class of 200 beside nbgrader and Otter, then 10,000 students."),
+    ] = False,
+    reliability: Annotated[
+        bool, typer.Option("--reliability", help="Only try to break hand-in and grading; exit 1 if something breaks.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Where chance begins, for --reliability.")] = 1,
+    mutations: Annotated[int, typer.Option(min=0, help="How many damaged folders, for --reliability.")] = 10_000,
+    files: Annotated[int, typer.Option(min=0, help="How many hostile files, for --reliability.")] = 2_000,
+    kills: Annotated[int, typer.Option(min=0, help="How many processes to kill, for --reliability.")] = 1_000,
 ) -> None:
     """Measure, each figure beside a peer in the same run."""
     from knowing_benefit.law.library import library
-    from knowing_benefit.publish.bench import bench as measure
 
     status, tell = _progress("Measuring")
+    broken = False
     with status:
-        for line in measure(library(), notebooks, tell):
+        if reliability:
+            from knowing_benefit.publish.reliability import reliability as attempt
+
+            lines = attempt(library(), seed=seed, mutations=mutations, files=files, kills=kills, tell=tell)
+        elif grading:
+            from knowing_benefit.publish.bench_grading import bench_grading
+
+            lines = bench_grading(library(), tell)
+        elif pages:
+            from knowing_benefit.publish.pagebench import measure as measure_pages
+
+            lines = measure_pages(library(), tell)
+        else:
+            from knowing_benefit.publish.bench import bench as measure
+
+            lines = measure(library(), notebooks, tell)
+        for line in lines:
+            broken = broken or line.startswith("BREACH")
             print(line, flush=True)
+    if broken:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

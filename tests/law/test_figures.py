@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from knowing_benefit.law.authorities import Authority
-from knowing_benefit.law.figures import KINDS, RANKS, Matrix, load_figure, load_figures, rank, unfounded
+from knowing_benefit.law.figures import KINDS, RANKS, Matrix, Verdict, load_figure, load_figures, rank, unfounded
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError
 
@@ -106,7 +106,7 @@ def test_a_computed_matrix_is_worked_out_from_the_readings(tmp_path: Path) -> No
     assert [row.label for row in grid.rows] == ["A venture", "Result"]
     assert grid.cells["venture"]["ca7-gg-majority"].mark == "met"
     assert grid.cells["venture"]["ca7-gg-majority"].status == "secondary"
-    assert grid.cells["outcome"]["ca7-gg-majority"].text == "the claim survives"
+    assert grid.cells["outcome"]["ca7-gg-majority"] == Verdict(mark="met", word="survives")
 
 
 @pytest.mark.parametrize(

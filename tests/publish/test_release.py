@@ -330,11 +330,11 @@ def test_a_release_that_is_interrupted_can_be_taken_up_again(
     write = releasing.write_atomic
     written: list[Path] = []
 
-    def stop_at_the_third(path: Path, content: str | bytes) -> None:
+    def stop_at_the_third(path: Path, content: str | bytes, **how: bool) -> None:
         if len(written) == 3:
             raise KeyboardInterrupt
         written.append(path)
-        write(path, content)
+        write(path, content, **how)
 
     monkeypatch.setattr(releasing, "write_atomic", stop_at_the_third)
     with pytest.raises(KeyboardInterrupt):

@@ -64,21 +64,21 @@ def test_every_option_is_explained_with_what_was_chosen(small_course: Path, tmp_
     page = (tmp_path / "out/feedback/A1.html").read_text("utf-8")
     said = words(page)
     for text in (
-        "Backpage ✗ Your choice, not right It is the platform. G.G.; ✓ verified",
-        "Salesforce ✓ The right answer Right: it sold software. G.G., slip op. 1; ◐ secondary",
+        "Backpage ✕ Your choice, not right It is the platform. G.G.; ✓ verified",
+        "Salesforce ● The right answer Right: it sold software. G.G., slip op. 1; ◐ secondary",
         "The court It decides.",
-        "Participation ✓ Right; you did not mark it",
-        "Salesforce ✓ Vendor It sold software.",
-        "Backpage ✗ You chose: Victim Right: Platform",
-        "G.G. ✗ You chose nothing. Right: Victim",
+        "Participation ● Right; you did not mark it",
+        "Salesforce ● Vendor It sold software.",
+        "Backpage ✕ You chose: Victim Right: Platform",
+        "G.G. ✕ You chose nothing. Right: Victim",
         "1. Dismissal You put it in place 2.",
         "You wrote 76 F.3d 544 (7th Cir. 2023)",
-        "Reporter ✗ Not right The fourth series.",
+        "Reporter ✕ Not right The fourth series.",
         "4.5 of 5 points",
         "1.5 of 2 States the rule.",
         "Comments Name *the* element.",
         "A good answer, plaintiff It took part.",
-        "0 of 2 points✗ Not right",
+        "0 of 2 points✕ Not right",
     ):
         assert text in said, text
     assert "B2" not in page
@@ -121,19 +121,19 @@ def test_the_newer_kinds_are_explained(kinds_course: Path, tmp_path: Path) -> No
     report = grade_class(opened, sorted(tmp_path.glob("*.json")), tmp_path / "out", only=["02_kinds"])
     said = words((tmp_path / "out/feedback/A1.html").read_text("utf-8"))
     for text in (
-        "An individual who is a victim ✗ Your choice, not right",
-        "whoever knowingly benefits ✓ Right; you did not mark it",
-        "✓ Participation, met",
-        "◐ Knowledge, met Right: Knowledge, not met",
-        "✗ met Right: Benefit, met",
+        "An individual who is a victim ✕ Your choice, not right",
+        "whoever knowingly benefits ● Right; you did not mark it",
+        "● Participation, met",
+        "▲ Knowledge, met Right: Knowledge, not met",
+        "✕ met Right: Benefit, met",
         "It should be December 23, 2008 About wrong.",
         "It should be 10 years",
         "What happened It reversed, as its own opening says.",
-        "Contradicted ✓ Your choice, and right About v2.",
-        "A press release ✗ Your choice, not right About s2.",
+        "Contradicted ● Your choice, and right About v2.",
+        "A press release ✕ Your choice, not right About s2.",
         "In your form it is otherwise that:",
         "How the answer is worked out",
-        "✗ Your choice, not right",
+        "✕ Your choice, not right",
     ):
         assert text in said, text
     assert any("for another form than this exam number draws" in notice.what for notice in report.odd)

@@ -8,12 +8,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from knowing_benefit.law.analysis import analyse
 from knowing_benefit.law.figures import KINDS, AnyFigure, Cites
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError
@@ -127,8 +129,18 @@ REAL = COURSE.figures
 ALL: dict[str, AnyFigure] = {**{f"stress {name}": one for name, one in STRESS.items()}, **REAL}
 
 
-def scenes(given: AnyFigure) -> list[Scene]:
-    return Figure(COURSE, given).scenes()
+@cache
+def shown(name: str) -> Figure:
+    """A figure, laid out once for all tests."""
+    return Figure(COURSE, ALL[name])
+
+
+def scenes(name: str) -> list[Scene]:
+    return shown(name).scenes
+
+
+def page_of_all() -> str:
+    return "".join(shown(f"stress {name}").as_html() for name in STRESS)
 
 
 # -- The layout --------------------------------------------------------------------------------------------------------
@@ -136,7 +148,7 @@ def scenes(given: AnyFigure) -> list[Scene]:
 
 @pytest.mark.parametrize("name", list(ALL))
 def test_no_label_meets_a_label_or_leaves_the_frame(name: str) -> None:
-    for scene in scenes(ALL[name]):
+    for scene in scenes(name):
         figure = figure_of(scene)
         figure.draw_without_rendering()
         boxes = [(text.get_text(), text.get_window_extent().extents) for text in figure.axes[0].texts]
@@ -150,13 +162,13 @@ def test_no_label_meets_a_label_or_leaves_the_frame(name: str) -> None:
 
 def test_a_figure_for_a_phone_fits_one_unless_a_word_is_longer_than_it() -> None:
     for name in ("tree", "chain", "bars", "lanes", "matrix"):
-        assert scenes(STRESS[name])[1].wide == layouts.NARROW, name
+        assert scenes(f"stress {name}")[1].wide == layouts.NARROW, name
 
 
 def test_in_a_citation_figure_every_edge_has_its_word_and_runs_behind_no_other_box() -> None:
     given = STRESS["cites"]
     assert isinstance(given, Cites)
-    [scene] = scenes(given)
+    [scene] = scenes("stress cites")
     words = [text for text in scene.texts if text.text.startswith("distinguishes")]
     assert len(words) == len(given.edges)
     boxes = [item for item in scene.items if getattr(item, "kind", "") == "box-plain"]
@@ -166,7 +178,7 @@ def test_in_a_citation_figure_every_edge_has_its_word_and_runs_behind_no_other_b
 
 
 def test_time_runs_to_the_right_and_higher_courts_stand_higher() -> None:
-    [scene] = scenes(STRESS["cites"])
+    [scene] = scenes("stress cites")
     at = {text.text: (text.x, text.y) for text in scene.texts}
     assert at["Zeran"][0] < at["GTE"][0] < at["StubHub"][0] < at["Huon"][0] < at["Taamneh"][0]
     assert at["Supreme Court"][1] < at["Courts of appeals"][1] < at["District courts"][1]
@@ -175,7 +187,7 @@ def test_time_runs_to_the_right_and_higher_courts_stand_higher() -> None:
 
 def test_bars_are_as_long_as_their_values() -> None:
     given = made("bars", unit="cases", bars=[{"label": "A", "value": 20}, {"label": "B", "value": 5}])
-    for scene in scenes(given):
+    for scene in Figure(COURSE, given).scenes:
         spans = [
             max(x for x, _ in item.points) - min(x for x, _ in item.points)
             for item in scene.items
@@ -186,7 +198,7 @@ def test_bars_are_as_long_as_their_values() -> None:
 
 def test_a_mark_is_told_by_shape_and_word_and_not_by_hue_alone() -> None:
     assert len(set(layouts.SIGN.values())) == len(layouts.SIGN) == 6
-    texts = [text.text for text in scenes(STRESS["matrix"])[0].texts]
+    texts = [text.text for text in scenes("stress matrix")[0].texts]
     for mark in ("● met ◐", "– silent", "■ yes", "✕ not met"):
         assert mark in texts
 
@@ -201,25 +213,24 @@ def test_lines_break_between_words() -> None:
 
 @pytest.mark.parametrize("name", list(ALL))
 def test_text_and_table_carry_the_data(name: str) -> None:
-    shown = Figure(COURSE, ALL[name])
-    heads, rows = shown.table
-    text, html = shown.as_text(), shown.as_html()
+    one = shown(name)
+    heads, rows = one.table
+    text, html = one.as_text(), one.as_html()
     table = ElementTree.fromstring(re.search(r"<table>.*?</table>", html, re.S)[0])  # type: ignore[index]
     assert ["".join(one.itertext()) for one in table.iter("th") if one.get("scope") == "col"] == heads
     body = [["".join(cell.itertext()) for cell in row] for row in table.iter("tr")][1:]
     assert body == rows
     for row in rows:
         assert " | ".join(cell or "-" for cell in row) in text
-    assert shown.given.caption in text and "Rests on: " in text
-    assert f'role="img" aria-label="{view.escape(shown.given.alt)}"' in html
+    assert one.given.caption in text and "Rests on: " in text
+    assert f'role="img" aria-label="{view.escape(one.given.alt)}"' in html
 
 
 def test_every_label_of_a_drawing_is_in_the_table() -> None:
     for name in ("tree", "chain", "lanes", "matrix", "bars", "cites"):
-        words = " ".join(
-            " ".join(row) for row in [Figure(COURSE, STRESS[name]).table[0], *Figure(COURSE, STRESS[name]).table[1]]
-        )
-        for text in scenes(STRESS[name])[0].texts:
+        heads, rows = shown(f"stress {name}").table
+        words = " ".join(" ".join(row) for row in [heads, *rows])
+        for text in scenes(f"stress {name}")[0].texts:
             if text.kind == "muted" or (text.text.endswith("◐") and name == "bars"):
                 continue  # years, courts and values are written otherwise there
             for word in text.text.split():
@@ -227,10 +238,7 @@ def test_every_label_of_a_drawing_is_in_the_table() -> None:
 
 
 def test_a_computed_matrix_says_what_the_readings_say() -> None:
-    given = STRESS["computed"]
-    _, rows = Figure(COURSE, given).table
-    from knowing_benefit.law.analysis import analyse
-
+    _, rows = shown("stress computed").table
     case = COURSE.hypothetical("gg-as-pleaded")
     readings = [COURSE.reading(name) for name in list(COURSE.readings)[:8]]
     for place, reading in enumerate(readings):
@@ -242,9 +250,9 @@ def test_a_computed_matrix_says_what_the_readings_say() -> None:
 def test_two_processes_give_the_same_bytes(tmp_path: Path) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from test_figure import COURSE, STRESS, Figure\n"
+        "from test_figure import page_of_all\n"
         "import hashlib\n"
-        "print(hashlib.sha256(''.join(Figure(COURSE, one).as_html() for one in STRESS.values()).encode()).hexdigest())"
+        "print(hashlib.sha256(page_of_all().encode()).hexdigest())"
     )
 
     def run(seed: str) -> str:
@@ -258,7 +266,7 @@ def test_two_processes_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_svg_has_no_colors_no_ids_and_no_scripts_and_text_is_text() -> None:
-    svg = svg_of(scenes(STRESS["tree"])[0])
+    svg = svg_of(scenes("stress tree")[0])
     root = ElementTree.fromstring(svg)
     assert {part.tag for part in root} == {"path", "text"}
     assert "style" not in svg and "id=" not in svg and "#" not in svg
@@ -279,14 +287,12 @@ def test_a_name_that_is_none_is_answered_with_the_nearest(monkeypatch: pytest.Mo
 
 # -- In a browser ------------------------------------------------------------------------------------------------------
 
-SHOWN = "".join(Figure(COURSE, one).as_html() for one in STRESS.values())
-
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing_and_only_figures_scroll(open_html: Open, violations: Look, scheme: str, width: int) -> None:
-    opened = open_html(SHOWN, color_scheme=scheme, width=width)
+    opened = open_html(page_of_all(), color_scheme=scheme, width=width)
     assert violations(opened.page) == []
     opened.page.eval_on_selector_all("details", "all => all.forEach((one) => { one.open = true; })")
     assert violations(opened.page) == []
@@ -297,7 +303,7 @@ def test_axe_finds_nothing_and_only_figures_scroll(open_html: Open, violations: 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390, 320])
 def test_type_is_never_smaller_than_twelve_pixels(open_html: Open, width: int) -> None:
-    page = open_html(SHOWN, width=width).page
+    page = open_html(page_of_all(), width=width).page
     sizes = page.evaluate(
         """() => [...document.querySelectorAll('.kb-figure svg')].filter((svg) => svg.getBoundingClientRect().width)
              .map((svg) => 13 * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width)"""
@@ -309,7 +315,7 @@ def test_type_is_never_smaller_than_twelve_pixels(open_html: Open, width: int) -
 
 @pytest.mark.browser
 def test_labels_stay_apart_in_the_browsers_own_type(open_html: Open) -> None:
-    page = open_html(SHOWN, width=1280).page
+    page = open_html(page_of_all(), width=1280).page
     meeting = """() => [...document.querySelectorAll('.kb-figure svg')].flatMap((svg) => {
       const texts = [...svg.querySelectorAll('text')].map((text) => [text.textContent, text.getBoundingClientRect()]);
       return texts.flatMap(([one, a], i) => texts.slice(i + 1).filter(([, b]) => a.width && b.width
@@ -330,3 +336,11 @@ def test_on_paper_the_wide_drawing_is_printed_in_nine_points(open_html: Open) ->
         "(() => { const svg = document.querySelector('.kb-wide svg'); return 13 * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width; })()"
     )
     assert size * 0.75 >= 8.95
+
+
+@pytest.mark.browser
+def test_what_is_wider_than_the_paper_is_printed_narrow(open_html: Open) -> None:
+    assert scenes("stress computed")[0].wide > layouts.WIDTH + 10
+    page = open_html(shown("stress computed").as_html(), width=710).page
+    page.emulate_media(media="print")
+    assert page.locator(".kb-narrow").is_visible() and not page.locator(".kb-wide").is_visible()

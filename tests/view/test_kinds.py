@@ -186,7 +186,7 @@ def test_what_is_marked_is_announced_and_shown_in_the_text(kinds_course: Path, o
     assert opened.page.inner_text("[role=status]") == "Marked: An individual who is a victim"
     assert phrases.get_attribute("aria-pressed") == "true"
     said = check(opened, "highlight")
-    assert "Marked, and does not belong: “An individual who is a victim”. About a." in said
+    assert "Marked, and does not belong: An individual who is a victim. About a." in said
     assert opened.page.locator(".kb-phrase").evaluate_all("all => all.map(one => one.dataset.said || '')") == [
         "wrong", "missed", "missed", "",
     ]  # fmt: skip
@@ -474,6 +474,7 @@ def test_a_self_paced_exercise_explains_and_keeps_first_and_best_scores(paced: Q
     assert page.inner_text(".kb-score") == score
     kept = json.loads(page.evaluate("localStorage['knowing-benefit:sheet:02_kinds']"))["items"]
     assert kept["k3.score"]["value"] == {"first": "200", "best": "300", "tries": "2"}
+    assert [one["value"] for one in kept["k3"]["history"]] == ["Dec. 2008"], "attempts are kept in the browser too"
 
 
 # -- When a question changes -------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ A heading of the roster that names the exercise, by its title or id, is used as 
 there; so the points land in the assignment that exists. Points are written only when they are complete: while a written answer
 waits, the student has no row (an empty cell would erase a grade in Canvas). Who is in no row stands in the reconciliation.
 
-This is the only place where names and exam numbers meet: one file, ``upload/FORM.csv``, and nothing else holds a name.
+One file holds names, ``upload/FORM.csv``, and it holds no exam number; nothing else that grading writes holds a name.
 """
 
 from __future__ import annotations

@@ -166,6 +166,13 @@ class Journal:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+            if not size and os.name == "posix":
+                # A new file's name, too, has to reach the disk.
+                folder = os.open(self.path.parent, os.O_RDONLY)
+                try:
+                    os.fsync(folder)
+                finally:
+                    os.close(folder)
         self._take(line)
 
     def _take(self, line: Any) -> None:

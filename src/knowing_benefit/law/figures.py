@@ -140,6 +140,12 @@ class Cell(Part):
     text: str | None = pydantic.Field(default=None, max_length=24)
 
 
+class Verdict(Cell):
+    """A cell whose mark is called by the result of the motion. Only a computed matrix has such cells."""
+
+    word: str
+
+
 class Computed(Record):
     """A matrix worked out by the readings: elements down, readings across."""
 
@@ -204,8 +210,7 @@ class Matrix(Figure):
                 if element == "outcome":
                     result = OUTCOMES[entry.outcomes[0]]
                     mark: Mark = {"survives": "met", "open": "open"}.get(result, "not met")  # type: ignore[assignment]
-                    said = {"survives": "the claim survives", "open": "not settled"}.get(result, result)
-                    cell = Cell(mark=mark, text=said)
+                    cell: Cell = Verdict(mark=mark, word=result)
                 else:
                     given = entry.columns[element].at(0)
                     status = None if given.status == "unverified" else given.status

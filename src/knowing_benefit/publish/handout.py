@@ -251,7 +251,7 @@ def on_paper(face: Shown, asked: int = 0) -> tuple[str, str]:
     if pages.kind(face) == "begin":
         return "", ""
     # Read as XML; SVG gets its name space back where a format asks for it.
-    bare = re.sub(r' xmlns="[^"]*"', "", face.static())
+    bare = re.sub(r' xmlns="[^"]*"', "", pages.static(face))
     root = ElementTree.fromstring(f"<div>{bare}</div>")
     notes: list[ElementTree.Element] = []
     for item in list(root.iter()):

@@ -215,7 +215,7 @@ def text_of(lesson: Lesson, library: Library, edition: Edition) -> str:
     Raises:
         CourseError: a box or a role that is unknown or not closed, a role that names nothing.
     """
-    text = _with_roles(lesson, library, _with_boxes(lesson, edition))
+    text = with_roles(lesson, library, _with_boxes(lesson, edition))
     # A folded box's title stands in HTML, where stars are stars.
     return re.sub(
         r"^<details><summary>.*</summary>$", lambda title: _STARS.sub(r"<em>\1</em>", title[0]), text, flags=re.M
@@ -276,7 +276,12 @@ def _box(kind: str, title: str, body: list[str], edition: Edition) -> list[str]:
     return [f"> {lead}", ">", *(f"> {line}".rstrip() for line in words), ""]
 
 
-def _with_roles(lesson: Lesson, library: Library, text: str) -> str:
+def with_roles(lesson: Lesson, library: Library, text: str) -> str:
+    """A part of a lesson with its sources named as readers see them.
+
+    Raises:
+        CourseError: a role that is unknown or not closed, or names nothing.
+    """
     for like in _ROLE_LIKE.finditer(lesson.body):
         if ROLE.match(lesson.body, like.start()):
             continue

@@ -92,7 +92,6 @@ def mark(status: str) -> str:
     return f'<span class="mark" title="{word}"><span aria-hidden="true">{sign}</span><span class="sr"> ({word})</span></span>'
 
 
-@cache
 def shown(code: str) -> Any:
     """What a lesson's one-line cell shows: the call after its import, with the words in it, and nothing else.
 
@@ -110,7 +109,19 @@ def shown(code: str) -> Any:
         raise ValueError(f"a cell is one line, an import and a call with plain words: {code!r}") from None
     if call.func.id not in dir(knowing_benefit):
         raise ValueError(f"there is nothing called {call.func.id!r}")
-    return getattr(knowing_benefit, call.func.id)(*words, **named)
+    return made(call.func.id, *words, **named)
+
+
+@cache
+def made(name: str, *words: Any, **named: Any) -> Any:
+    """What a lesson's cell calls by this name, made once however often it is shown."""
+    return getattr(knowing_benefit, name)(*words, **named)
+
+
+@cache
+def static(one: Shown) -> str:
+    """What one reads of it without a script; made once."""
+    return one.static()
 
 
 Shown = Face | Figure
@@ -131,9 +142,9 @@ def place(one: Shown, anchor: str = "") -> str:
     """A face or figure on a page: readable as it is, and brought to life by :func:`scripts` at the page's end."""
     own = f' id="{anchor}"' if anchor else ""
     if isinstance(one, Figure):
-        return f'<div class="kb kb-figure"{own}>{one.static()}</div>'
+        return f'<div class="kb kb-figure"{own}>{static(one)}</div>'
     return (
-        f'<div class="kb kb-{one.name}"{own} data-kb-face="{one.name}">{one.static()}</div>'
+        f'<div class="kb kb-{one.name}"{own} data-kb-face="{one.name}">{static(one)}</div>'
         f'<script type="application/json">{one.packed()}</script>'
     )
 
@@ -142,6 +153,18 @@ def scripts(shown: Sequence[Shown]) -> list[str]:
     """One module for each kind of face on a page, however often it stands there."""
     kinds = {face.name: face for face in shown if isinstance(face, Face)}
     return [face.module() + STAND_IN + MOUNT % name for name, face in kinds.items()]
+
+
+def classic(face: Face) -> str:
+    """The module of :func:`scripts` as a script that a page may load from a folder on disk, where browsers load no modules.
+
+    Raises:
+        ValueError: the module has an import or an export that this does not know.
+    """
+    body = re.sub(r"^export (?:default \{[^}]*\};?$|(?=function |const ))", "", face.module(), flags=re.M)
+    if re.search(r"^(?:export|import)\b", body, flags=re.M):
+        raise ValueError(f"{face.name}.js has an import or an export that cannot be taken out")
+    return f'(() => {{\n"use strict";\n{body}{STAND_IN}{MOUNT % face.name}}})();\n'
 
 
 def render(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -134,11 +135,14 @@ def _put(folder: Path, edition: str, before: set[str], files: Mapping[str, Path 
         if there != raw:
             if name in digests and there is not None and hashlib.sha256(there).hexdigest() != digests[name]:
                 shutil.copyfile(target, _yours(target))
-            write_atomic(target, raw)
+            write_atomic(target, raw, lasting=False)
         if name.endswith(".ipynb"):
             digests[name] = hashlib.sha256(raw).hexdigest()
     for name in before - files.keys():
         (folder / name).unlink(missing_ok=True)
+    # The list says that all is there, so it must not outlive the files in a power cut.
+    if hasattr(os, "sync"):
+        os.sync()
     _list(folder, edition, files, {name: digests[name] for name in files if name in digests}, made.hexdigest())
 
 

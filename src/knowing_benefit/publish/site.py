@@ -29,11 +29,8 @@ from knowing_benefit.publish import page as pages
 from knowing_benefit.publish.lessons import Lesson, read_lessons, sources
 from knowing_benefit.publish.page import Shown, mark, plain, slug
 from knowing_benefit.view.answering import AnsweringFace
-from knowing_benefit.view.begin import begin
 from knowing_benefit.view.exercise import Questions, explained_exercise
 from knowing_benefit.view.face import Face, badge, escape
-from knowing_benefit.view.lab import lab
-from knowing_benefit.view.timeline import timeline
 
 SiteEdition = Literal["selfpaced", "student"]
 EDITIONS: tuple[SiteEdition, ...] = ("selfpaced", "student")
@@ -181,7 +178,7 @@ class Site:
     @cached_property
     def labs(self) -> dict[str, Face]:
         """The lab of every hypothetical, by id."""
-        return {name: lab(name) for name in self.library.hypotheticals}
+        return {name: pages.made("lab", name) for name in self.library.hypotheticals}
 
     @cached_property
     def uses(self) -> dict[str, dict[str, list[tuple[str, str]]]]:
@@ -203,9 +200,11 @@ class Site:
         for face in faces:
             self.files.setdefault("assets/face.css", Face.tokens())
             self.files.setdefault(f"assets/{pages.kind(face)}.css", pages.style(face))
+            if isinstance(face, Face):
+                self.files.setdefault(f"assets/{face.name}.js", pages.classic(face))
         self.files[page.path] = self._templates.get_template(template).render(
             page=page, root=page.root, nav=_NAV, more=_MORE, edition=self.edition, checked=checked(self.lessons),
-            sheets=["face", *kinds] if kinds else [], modules=[*pages.scripts(faces), *modules],
+            sheets=["face", *kinds] if kinds else [], modules=modules, scripts=[name for name in kinds if f"assets/{name}.js" in self.files],
             linked=lambda name: source_html(self.library.named(name), links.source(name), full=False),
             cited=lambda one: source_html(one, links.source(one.id), full=True),
             **given,
@@ -366,7 +365,7 @@ def _labs(site: Site) -> None:
 
 
 def _timeline(site: Site) -> None:
-    face = timeline()
+    face = pages.made("timeline")
     page = Page(
         "timeline.html", "Timeline", "What happened when, and what anybody could have known when a contract began."
     )
@@ -563,7 +562,7 @@ def _prose(site: Site) -> None:
 def _progress(site: Site) -> None:
     rows = []
     for lesson in site.lessons:
-        for one in begin(lesson.name).data["sets"]:
+        for one in pages.made("begin", lesson.name).data["sets"]:
             rows.append(
                 {
                     "sheet": one["sheet"], "title": one["title"], "count": one["count"], "names": " ".join(_names(site.library.root, one["sheet"])),

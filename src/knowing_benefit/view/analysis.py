@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from knowing_benefit.assess.itemanalysis import FEW, ExerciseFigures, ItemFigures, OptionFigures
-from knowing_benefit.view.exercise import _emphasis as emphasis
 from knowing_benefit.view.face import asset, escape
+from knowing_benefit.view.wording import emphasis
 
 _WIDE = 760
 _ROW = 26
@@ -230,7 +230,7 @@ _N = ' class="an-n"'
 
 
 def _option(option: OptionFigures, most: int) -> str:
-    right = '<span class="an-right">✓ right</span> ' if option.right else ""
+    right = '<span class="an-right">● right</span> ' if option.right else ""
     shown = [f"Misconception: {escape(option.misconception)}"] if option.misconception else []
     shown += [f'<span class="an-flag">{escape(option.flag)}</span>'] if option.flag else []
     return (

@@ -1,5 +1,6 @@
 // Where answers go. `carrier(model, sheet)` gives a `send` that puts a message to the first of these that is there, and
 // stays with it: the Jupyter server with the course's extension (needs no kernel), the kernel behind the widget, this browser.
+// An nbgrader assignment, which is handed in with the answers beside it, knows the kernel alone.
 // The messages and replies are those of assess/messages.py. A reply never throws: what went wrong is a reply too.
 //
 // What the server or kernel has not acknowledged is also noted in the browser, so that a page that is closed while the
@@ -7,8 +8,9 @@
 
 function carrier(model, sheet) {
   const tab = Math.random().toString(36).slice(2, 12);
-  const config = jupyter();
-  const notes = `knowing-benefit:unsaved:${config ? config.baseUrl : ""}:${sheet}`;
+  const assigned = (model.get("data") || {}).kind === "assignment";
+  const config = assigned ? null : jupyter();
+  const notes = `knowing-benefit:unsaved:${assigned ? "assignment" : config ? config.baseUrl : ""}:${sheet}`;
   let revisions = null; // of each answer, as last heard; null until a sheet was loaded
   const listeners = [];
   const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("knowing-benefit") : null;
@@ -19,7 +21,7 @@ function carrier(model, sheet) {
   const ways = [
     ...(config ? [["server", toServer(config)]] : []),
     ...(typeof model.send === "function" ? [["kernel", toKernel(model)]] : []),
-    ["browser", toBrowser()],
+    ...(assigned ? [] : [["browser", toBrowser()]]),
   ];
 
   async function send(message, leaving = false) {
@@ -30,7 +32,8 @@ function carrier(model, sheet) {
       reply = await way(full, leaving).catch((problem) => failed("The answer could not be sent.", `Try again. (${problem.message})`));
       if (reply) { if (reply.op !== "failed" || name !== "server") chosen ||= [name, way]; break; }
     }
-    reply ||= failed("The course's answer store is gone from this server.", "Start the course again and reload this page.");
+    reply ||= assigned ? failed("Nothing keeps answers yet.", "Choose Run, Run All Cells; then answer.")
+      : failed("The course's answer store is gone from this server.", "Start the course again and reload this page.");
     return heard(full, { ...reply, where: chosen ? chosen[0] : "nowhere" });
   }
 
@@ -77,6 +80,7 @@ function carrier(model, sheet) {
 }
 
 const SHEETS = "knowing-benefit:sheet:";
+const EARLIER = 50; // how many earlier values of an answer are kept, at most, as in assess/answers.py
 
 function failed(what, mend) { return { op: "failed", what, mend }; }
 
@@ -147,10 +151,13 @@ function toBrowser() {
     }
     const kept = stored(SHEETS + message.exercise) || { revision: 0, exercise_version: message.exercise_version, items: {} };
     if (message.op === "load") return { op: "sheet", ...kept, number: stored("knowing-benefit:number"), notice: "" };
+    const before = kept.items[message.item];
+    const earlier = before && JSON.stringify(before.value) !== JSON.stringify(message.value) ? [{ value: before.value, revision: before.revision }] : [];
     kept.revision += 1;
     kept.exercise_version = message.exercise_version;
     kept.items[message.item] = { value: message.value, revision: kept.revision, asked: message.asked || "",
-      ...(message.timed ? { at: new Date().toISOString().replace(/\.[0-9]+Z$/, "+00:00") } : {}) };
+      ...(message.timed ? { at: new Date().toISOString().replace(/\.[0-9]+Z$/, "+00:00") } : {}),
+      history: [...((before && before.history) || []), ...earlier].slice(-EARLIER) };
     if (!store(SHEETS + message.exercise, kept)) return failed("The browser's storage is full.", "Copy your answer elsewhere.");
     return { op: "saved", item: message.item, revision: kept.revision };
   };

@@ -10,7 +10,7 @@ function render({ model, el }) {
   const data = model.get("data");
   const own = `kb-${Math.random().toString(36).slice(2, 8)}`;
   const desk = carrier(model, data.sheet);
-  const graded = data.kind === "graded", paced = data.kind === "selfpaced", alone = ["inline", "drill"].includes(data.kind);
+  const graded = data.kind === "graded", withheld = graded || data.kind === "assignment", paced = data.kind === "selfpaced", alone = ["inline", "drill"].includes(data.kind);
   const level = data.kind === "inline" ? 3 : 4; // of a question's heading: in the text it stands under the section's own
   const named = (one) => (one.parent ? `Follow-up to ${lower(named(one.parent))}` : one.item.label || (data.items.length > 1 ? `Question ${one.number}` : "Question"));
 
@@ -23,7 +23,7 @@ function render({ model, el }) {
   const page = { kind: data.kind, sheet: data.sheet, typed: data.typed, number: null, draw: PUBLIC, setNumber, redrawn: () => all.forEach(redrawn) };
   const extras = []; // what is kept beside the answers: follow-ups, and what a self-paced reader has scored
   let sheet = { items: {}, unsaved: {} }; // as it was last loaded
-  const all = data.items.map((item, place) => question(item, place + 1));
+  const all = data.items.map((item, place) => question(item, item.place || place + 1));
   const everything = () => [...all, ...extras];
 
   function fresh(item) { return { item, sent: null, saved: true, busy: false, timer: 0, trouble: null, touched: false }; }
@@ -37,7 +37,7 @@ function render({ model, el }) {
       "Clear", make("span", { class: "kb-sr" }, ` the answer to ${named(one)}`));
     one.said = make("div", { class: "kb-said" });
     one.follows = make("div");
-    one.check = graded ? null : make("button", { type: "button", onclick: () => explain(one) },
+    one.check = withheld ? null : make("button", { type: "button", onclick: () => explain(one) },
       data.kind === "brief" || item.kind === "written" ? "Compare" : item.kind === "predict" ? "See what happened" : "Check",
       make("span", { class: "kb-sr" }, `: ${named(one)}`));
     one.node = make("section", { class: `${parent ? "kb-follow" : "kb-item"} kb-of-${item.kind}`, "aria-labelledby": `${id}-head` },
@@ -143,7 +143,7 @@ function render({ model, el }) {
       return;
     }
     sheet = reply;
-    where.textContent = reply.where === "browser"
+    where.textContent = data.kind === "assignment" ? "Kept beside this notebook." : reply.where === "browser"
       ? `Kept in this browser: your answers stay on this computer, in this browser${number ? ", until you hand them in" : ""}.`
       : "Kept in the course folder.";
     if (number && !number.value && reply.number) number.value = reply.number;

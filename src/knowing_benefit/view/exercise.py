@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -128,7 +128,7 @@ class Questions(AnsweringFace):
         """Every question with all that can be chosen; after it, where reasons are shown, what explains it."""
         data = self.data
         lines = [data["title"], _about(data), ""]
-        for number, item in enumerate(data["items"], 1):
+        for number, item in _numbered(data["items"]):
             lead = f"{number}. {item['label'] + ': ' if 'label' in item else ''}"
             lines += _wrapped(lead, item["stem"], "   ")
             if item.get("worth"):
@@ -149,7 +149,7 @@ class Questions(AnsweringFace):
         """The same for readers without scripts: questions in a list, explanations folded away."""
         data = self.data
         parts = [f"<h3>{emphasis(data['title'])}</h3>", f'<p class="kb-quiet">{escape(_about(data))}</p>']
-        for number, item in enumerate(data["items"], 1):
+        for number, item in _numbered(data["items"]):
             label = f": {escape(item['label'])}" if "label" in item else ""
             worth = f' <span class="kb-worth">{escape(item["worth"])}</span>' if item.get("worth") else ""
             parts.append(f'<div class="kb-item"><h4>{number}{label}{worth}</h4><p>{emphasis(item["stem"])}</p>')
@@ -165,6 +165,11 @@ class Questions(AnsweringFace):
             '<p class="kb-quiet">This copy is for reading. To answer in JupyterLab, choose Run, then Run All Cells.</p>'
         )
         return "".join(parts)
+
+
+def _numbered(items: Sequence[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Questions with their numbers; an assignment's have those of the whole exercise."""
+    yield from ((item.get("place", number), item) for number, item in enumerate(items, 1))
 
 
 def exercise(name: str) -> Questions:
@@ -253,7 +258,12 @@ def assignment(name: str) -> Questions:
     """
     here = Library(Path.cwd())
     found = load_exercise(here.root / "exercises" / f"{name}.yaml")
-    items = [_item(here, item, graded=True) for item in found.items if not isinstance(item, Written | Drawn)]
+    items = [
+        # Its place in the exercise, because nbgrader's own cells stand for the questions left out.
+        _item(here, item, graded=True) | {"place": place}
+        for place, item in enumerate(found.items, 1)
+        if not isinstance(item, Written | Drawn)
+    ]
     return Questions(here.root, _packed("assignment", found, items))
 
 
@@ -273,9 +283,9 @@ def drill(name: str) -> Questions:
         **_case(opened, found),
         "question": "Each time, the result or one element is asked under one reading.",
         "settings": [setting for setting in variants.coherent(opened, found) if 1 <= setting.bit_count() <= 4],
-        "asks": [_asking("outcome", opened)]
+        "asks": [asking("outcome", opened)]
         + [
-            _asking(branch.id, opened)
+            asking(branch.id, opened)
             for branch in opened.branches
             if any(entry.columns[branch.id].switches for entry in found.readings.values())
         ],
@@ -411,12 +421,12 @@ def _options(options: Sequence[Option]) -> list[dict[str, str]]:
 def _drawn(opened: Library, item: Drawn) -> dict[str, Any]:
     case = opened.hypothetical(item.hypothetical)
     found = table(opened, case, [opened.reading(name) for name in item.readings])
-    asking = _asking(item.ask, opened)
+    asked = asking(item.ask, opened)
     return {
         **_case(opened, found),
-        "question": asking["text"],
+        "question": asked["text"],
         "ask": item.ask,
-        "options": asking["options"],
+        "options": asked["options"],
         "forms": [[form.reading, form.setting] for form in variants.forms(opened, item)],
     }
 
@@ -443,8 +453,8 @@ def _case(opened: Library, found: Table) -> dict[str, Any]:
     }
 
 
-def _asking(ask: str, opened: Library) -> dict[str, Any]:
-    """What is asked of a form, and what can be answered."""
+def asking(ask: str, opened: Library) -> dict[str, Any]:
+    """What is asked of a form of a drawn question, and what can be answered."""
     if ask == "outcome":
         text, answers = "What becomes of the motion to dismiss?", _OUTCOME
     else:

@@ -168,7 +168,7 @@ const EXPLAIN = {
   several: (given) => marking(Object.assign([...given.item.options], { noun: "options" }), (text) => text)(given),
   highlight(given) {
     const phrases = given.item.segments.filter(([id]) => id).map(([id, text]) => ({ id, text }));
-    return marking(Object.assign(phrases, { noun: "phrases" }), (text) => `“${text}”`)(given);
+    return marking(Object.assign(phrases, { noun: "phrases" }), (text) => `*${text}*`)(given);
   },
   match({ item, key, value }) {
     const missed = item.left.filter(({ id }) => value[id] !== key.answer[id]);

@@ -24,7 +24,6 @@ from knowing_benefit.assess import citations, variants
 from knowing_benefit.assess.grade import Graded, ItemResult, Keyed, SheetResult
 from knowing_benefit.assess.itemanalysis import texts
 from knowing_benefit.assess.kinds import (
-    ANSWERS,
     Citation,
     Date,
     Drawn,
@@ -45,10 +44,10 @@ from knowing_benefit.assess.kinds import (
 )
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library
-from knowing_benefit.view.exercise import _PART as PART_NAMES
-from knowing_benefit.view.exercise import _emphasis as emphasis
 from knowing_benefit.view.exercise import _source as source
+from knowing_benefit.view.exercise import asking
 from knowing_benefit.view.face import asset, escape
+from knowing_benefit.view.wording import PART, emphasis
 
 _REMEMBERED = 20_000
 """How many answers' explanations are kept ready, at most."""
@@ -167,9 +166,9 @@ class Pages:
     def _option(self, option: Option, right: bool, chosen: bool, reasons: Mapping[str, Reason], several: bool) -> str:
         tags = []
         if chosen:
-            tags.append("✓ Your choice, and right" if right else "✗ Your choice, not right")
+            tags.append("● Your choice, and right" if right else "✕ Your choice, not right")
         elif right:
-            tags.append("✓ Right; you did not mark it" if several else "✓ The right answer")
+            tags.append("● Right; you did not mark it" if several else "● The right answer")
         return self._line(emphasis(option.text), tags, right, chosen, reasons.get(option.id))
 
     def _line(self, text: str, tags: Sequence[str], right: bool, chosen: bool, reason: Reason | None) -> str:
@@ -200,9 +199,9 @@ class Pages:
             answer = result.key.model_dump()["answer"][option.id]
             chosen = given.get(option.id)
             hit = chosen == answer
-            tags = [f"✓ {emphasis(right[answer])}"] if hit else []
+            tags = [f"● {emphasis(right[answer])}"] if hit else []
             if not hit:
-                tags.append(f"✗ You chose: {emphasis(right[chosen])}" if chosen else "✗ You chose nothing.")
+                tags.append(f"✕ You chose: {emphasis(right[chosen])}" if chosen else "✕ You chose nothing.")
                 tags.append(f"Right: {emphasis(right[answer])}")
             lines.append(self._line(emphasis(option.text), tags, hit, True, result.key.reasons.get(option.id)))
         yield _list(lines)
@@ -217,7 +216,7 @@ class Pages:
             tags = (
                 []
                 if yours is None
-                else [f"✓ You put it in place {place}." if yours == place else f"You put it in place {yours}."]
+                else [f"● You put it in place {place}." if yours == place else f"You put it in place {yours}."]
             )
             lines.append(
                 self._line(
@@ -235,8 +234,8 @@ class Pages:
         yield f'<p class="fb-lead">It should read</p><p>{emphasis(key.answer)}</p>{self._why(key.reasons.get("right"))}'
         yield _list(
             self._line(
-                PART_NAMES[name],
-                [("✓ Right" if hit else "✗ Not right")] if text else [],
+                PART[name],
+                [("● Right" if hit else "✕ Not right")] if text else [],
                 hit,
                 bool(text),
                 key.reasons.get(name),
@@ -262,7 +261,7 @@ class Pages:
             right, yours = answer[fact.id], given.get(fact.id, "")
             hit, half = yours == right, yours.partition("/")[0] == right.partition("/")[0]
             tags = [
-                f"{'✓' if hit else '◐' if half and yours else '✗'} {_placed(yours, words) if yours.strip('/') else 'You said nothing.'}"
+                f"{'●' if hit else '▲' if half and yours else '✕'} {_placed(yours, words) if yours.strip('/') else 'You said nothing.'}"
             ]
             if not hit:
                 tags.append(f"Right: {_placed(right, words)}")
@@ -297,16 +296,17 @@ class Pages:
         if given and not ours:
             yield '<p class="fb-lead">Your answer was to another form than your exam number draws. It earns nothing; ask your instructor.</p>'
         lines = []
-        for name in item.answers():
+        asked = asking(item.ask, self.library)
+        for name, words in ((option["id"], option["text"]) for option in asked["options"]):
             right, chosen = name == key.answer, ours and given.get("answer") == name
             tags = (
-                ["✓ Your choice, and right" if right else "✗ Your choice, not right"]
+                ["● Your choice, and right" if right else "✕ Your choice, not right"]
                 if chosen
-                else ["✓ The right answer"]
+                else ["● The right answer"]
                 if right
                 else []
             )
-            lines.append(self._line(_ANSWERS[name], tags, right, chosen, None))
+            lines.append(self._line(escape(words), tags, right, chosen, None))
         yield _list(lines)
 
     def _drawing(self, item: Drawn, form: str) -> str:
@@ -422,8 +422,8 @@ def _verdict(result: ItemResult) -> tuple[str, str]:
     if isinstance(result.key, WrittenKey):
         return "Graded", "fb-part"
     if result.points == result.item.points:
-        return "✓ Right", "fb-yes"
-    return ("✗ Not right", "fb-no") if result.points == 0 else ("◐ Partly right", "fb-part")
+        return "● Right", "fb-yes"
+    return ("✕ Not right", "fb-no") if result.points == 0 else ("▲ Partly right", "fb-part")
 
 
 def _number(points: Decimal) -> str:
@@ -454,17 +454,6 @@ def _plain(text: str) -> str:
     """What a person typed: no markup, no control characters, nothing that turns the direction of writing."""
     kept = (letter for letter in text if letter.isprintable() or letter in "\n\t" or letter == "\u00a0")
     return escape("".join(kept).encode("utf-8", "replace").decode("utf-8"))
-
-
-_ANSWERS = {
-    "survives": "The claim survives the motion",
-    "dismissed": "The claim is dismissed",
-    "barred": "Section 230 bars the claim",
-    "open": "Open",
-    "met": "Met",
-    "not-met": "Not met",
-}
-assert set(_ANSWERS) == {name for names in ANSWERS.values() for name in names}
 
 
 def _list(lines: Iterable[str]) -> str:

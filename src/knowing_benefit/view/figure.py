@@ -10,6 +10,7 @@ from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.figures import AnyFigure, Bars, Branch, Chain, Cites, Lanes, Matrix, Part, Tree, rank
 from knowing_benefit.law.library import Library, library
 from knowing_benefit.view import layouts
+from knowing_benefit.view.drawing import WIDTH
 from knowing_benefit.view.face import asset, badge, escape
 from knowing_benefit.view.scene import Scene, svg_of
 
@@ -26,6 +27,7 @@ class Figure:
         """What the figure shows, as heads and rows."""
         return _table(self._opened, self.given)
 
+    @cached_property
     def scenes(self) -> list[Scene]:
         """The drawing for a wide page and, where there is another, that for a phone. Needs matplotlib."""
         given = self.given
@@ -76,7 +78,7 @@ class Figure:
         return f'<style>{style}</style>\n<div class="kb kb-figure">{self.static()}</div>'
 
     def _drawn(self) -> str:
-        scenes = self.scenes()
+        scenes = self.scenes
         parts = []
         for place, scene in enumerate(scenes):
             kind = ("kb-wide" if place == 0 else "kb-narrow") if len(scenes) > 1 else "kb-only"
@@ -87,7 +89,9 @@ class Figure:
                 f'<div class="kb-scroll {kind}" role="group" tabindex="0" aria-label="{escape(self.given.title)}: figure">'
                 f'<div class="kb-drawn" role="img" aria-label="{alt}" style="{least}">{svg_of(scene)}</div></div>'
             )
-        return f'<div class="kb-fit">{"".join(parts)}</div>'
+        # On paper a drawing cannot scroll: one that is wider than the page gives way to the narrow one.
+        over = " kb-over" if len(scenes) > 1 and scenes[0].wide > WIDTH + 10 else ""
+        return f'<div class="kb-fit{over}">{"".join(parts)}</div>'
 
     def _key(self) -> str:
         doubtful = any(layouts.SECONDARY in cell for row in self.table[1] for cell in row)
@@ -127,7 +131,7 @@ def _table(opened: Library, given: AnyFigure) -> tuple[list[str], list[list[str]
                 [
                     row.label,
                     *(
-                        layouts.marked(cell.mark) + (f", {cell.text}" if cell.text else "") + _doubt(cell)
+                        layouts.cell_mark(cell) + (f", {cell.text}" if cell.text else "") + _doubt(cell)
                         for cell in cells
                     ),
                 ]

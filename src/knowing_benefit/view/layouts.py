@@ -25,6 +25,7 @@ from knowing_benefit.law.figures import (
     Lane,
     Lanes,
     Tree,
+    Verdict,
     rank,
 )
 from knowing_benefit.view.drawing import FONT, WIDTH, text_width
@@ -59,9 +60,14 @@ PAD = 8.0
 """Between a box and its words."""
 
 
-def marked(mark: str) -> str:
-    """A mark as words: its shape and its name."""
-    return f"{SIGN[mark]} {mark}"
+def marked(mark: str, word: str = "") -> str:
+    """A mark as words: its shape, and its name or the word that stands for it."""
+    return f"{SIGN[mark]} {word or mark}"
+
+
+def cell_mark(cell: Cell) -> str:
+    """A cell's mark as words."""
+    return marked(cell.mark, cell.word if isinstance(cell, Verdict) else "")
 
 
 def _kind(mark: str | None) -> str:
@@ -168,7 +174,12 @@ def tree_narrow(figure: Tree) -> Scene:
 
 
 def _cell(cell: Cell, wide: float) -> tuple[list[str], list[str]]:
-    return wrapped(marked(cell.mark) + _doubt(cell.status), wide), wrapped(cell.text or "", wide)
+    return wrapped(cell_mark(cell) + _doubt(cell.status), wide), wrapped(cell.text or "", wide)
+
+
+def _mark_width(cell: Cell) -> float:
+    # A mark stays on one line; a result in several words may break.
+    return widest(cell.word) + 20 if isinstance(cell, Verdict) else text_width(cell_mark(cell) + _doubt(cell.status))
 
 
 def matrix(grid: Grid) -> Scene:
@@ -180,7 +191,7 @@ def matrix(grid: Grid) -> Scene:
     )
     need = max(
         *(widest(column.label, bold=True) for column in grid.columns),
-        *(text_width(marked(cell.mark) + _doubt(cell.status)) for cell in every),
+        *(_mark_width(cell) for cell in every),
         *(widest(cell.text or "") for cell in every),
     )
     column = max((WIDTH - first) / len(grid.columns), need + 2 * PAD)
@@ -199,7 +210,8 @@ def matrix(grid: Grid) -> Scene:
         for place, (said, text) in enumerate(cells):
             kind = _kind(grid.cells[row.id][grid.columns[place].id].mark)
             x = first + place * column
-            scene.add(Box(x + gap / 2, top + gap / 2, column - gap, high - gap, f"cell-{kind}"))
+            if kind != "silent":
+                scene.add(Box(x + gap / 2, top + gap / 2, column - gap, high - gap, f"cell-{kind}"))
             scene.lines(x + PAD, scene.lines(x + PAD, top + 6, said, kind), text)
         top += high
     scene.high = top + 1
@@ -210,7 +222,7 @@ def matrix_narrow(grid: Grid) -> Scene:
     """Row after row, the columns of each below one another."""
     every = [cell for row in grid.cells.values() for cell in row.values()]
     right = max(
-        *(text_width(marked(cell.mark) + _doubt(cell.status)) for cell in every),
+        *(_mark_width(cell) for cell in every),
         *(min(text_width(cell.text or ""), 130.0) for cell in every),
         *(widest(cell.text or "") for cell in every),
     )
@@ -224,7 +236,8 @@ def matrix_narrow(grid: Grid) -> Scene:
             said, text = _cell(cell, right)
             label = wrapped(one.label, left)
             high = max(len(label), len(said) + len(text)) * LINE + 8
-            scene.add(Box(0.5, top + 1, scene.wide - 1, high - 2, f"cell-{_kind(cell.mark)}"))
+            if cell.mark != "silent":
+                scene.add(Box(0.5, top + 1, scene.wide - 1, high - 2, f"cell-{_kind(cell.mark)}"))
             scene.lines(PAD, top + 4, label)
             x = left + 2 * PAD
             scene.lines(x, scene.lines(x, top + 4, said, _kind(cell.mark)), text)
