@@ -30,6 +30,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
+from knowing_benefit.assess.items import Exercise, load_exercise
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError, Fault
 from knowing_benefit.publish.release import release
@@ -257,7 +258,20 @@ c.Spawner.start_timeout = 300
 c.Spawner.http_timeout = 300
 c.JupyterHub.concurrent_spawn_limit = 4
 c.JupyterHub.log_level = "WARN"
+
+
+def bare(spawner):
+    # The peer: the same server without the course.
+    if spawner.user.name == {peer!r}:
+        spawner.cmd = [{python!r}, "-m", "jupyterhub.singleuser"]
+        spawner.args = [*spawner.args, "--ServerApp.jpserver_extensions={{'knowing_benefit': False}}"]
+
+
+c.Spawner.pre_spawn_hook = bare
 """
+
+PEER = "peer"
+LESSON = "01_the_case"
 
 
 def load(library: Library, sessions: int, seconds: int, tell: Callable[[str], None]) -> Iterator[str]:
@@ -278,6 +292,7 @@ def load(library: Library, sessions: int, seconds: int, tell: Callable[[str], No
         what = f"{sessions} sessions for {seconds} seconds are out of bounds"
         raise CourseError(Fault("--hub", 0, what, f"At most {MOST_SESSIONS} sessions and {MOST_SECONDS} seconds."))
     proxy_command()
+    exercise = load_exercise(library.root / "exercises" / f"{LESSON}.yaml")
     with tempfile.TemporaryDirectory(prefix="kb-hub-") as name:
         folder = Path(name)
         tell("making the students' edition")
@@ -287,6 +302,7 @@ def load(library: Library, sessions: int, seconds: int, tell: Callable[[str], No
         password = secrets.token_hex(16)
         config = _CLASS.format(
             password=password,
+            peer=PEER,
             homes=str(folder / "homes" / "{username}"),
             python=sys.executable,
             args=["--allow-root"] if root else [],
@@ -298,17 +314,26 @@ def load(library: Library, sessions: int, seconds: int, tell: Callable[[str], No
         )
         with running(folder, config) as (address, process):
             students = [Student(address, f"student{number:03d}") for number in range(1, sessions + 1)]
-            yield from _measured(students, password, process, seconds, tell)
+            yield from _measured(students, password, process, exercise, seconds, tell)
+            tell("the same server without the course")
+            peer = Student(address, PEER)
+            peer.sign_in(password)
+            peer.start()
+            yield f"  peer, the same server without the course: {memory(process)[0][PEER] / 2**20:.0f} MB"
 
 
 def _measured(
-    students: list[Student], password: str, process: int, seconds: int, tell: Callable[[str], None]
+    students: list[Student],
+    password: str,
+    process: int,
+    exercise: Exercise,
+    seconds: int,
+    tell: Callable[[str], None],
 ) -> Iterator[str]:
     import psutil
 
-    lesson = "01_the_case"
-    cores, memory = os.cpu_count() or 1, psutil.virtual_memory().total / 2**30
-    yield f"{len(students)} students on one JupyterHub: {cores} cores, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
+    cores, whole = os.cpu_count() or 1, psutil.virtual_memory().total / 2**30
+    yield f"{len(students)} students on one JupyterHub: {cores} cores, {whole:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
     begun = time.perf_counter()
     counted = threading.Lock()
     up = 0
@@ -319,7 +344,7 @@ def _measured(
         student.sign_in(password)
         student.start(600)
         started = time.perf_counter()
-        student.read(lesson)
+        student.read(LESSON)
         with counted:
             up += 1
             tell(f"{up} of {len(students)} have started")
@@ -337,25 +362,24 @@ def _measured(
     family = [psutil.Process(process), *psutil.Process(process).children(recursive=True)]
     before = processor(family)
     load_before = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    times, faults = _answers(students, lesson, seconds, tell)
+    times, faults = _answers(students, exercise, seconds, tell)
     spent = processor(family) - before
-    sizes = {one.pid: proportional(one) for one in family}
-    servers = [sizes[one.pid] for one in family if "jupyterhub.singleuser" in " ".join(one.cmdline())]
-    rest = sum(sizes.values()) - sum(servers)
+    servers, rest = memory(process)
+    sizes = list(servers.values())
     if times:
         yield (
             f"  {len(times)} answers in {seconds} s, each on the disk before its reply: {statistics.median(times) * 1000:.0f} ms (median), "
             f"{at_95(times) * 1000:.0f} ms (95th percentile), {max(times) * 1000:.0f} ms (slowest); {faults} failed"
         )
     yield (
-        f"  memory of a student's server: {statistics.mean(servers) / 2**20:.0f} MB (PSS, mean of {len(servers)}; largest {max(servers) / 2**20:.0f}); "
-        f"hub and proxy {rest / 2**20:.0f} MB; all {sum(sizes.values()) / 2**30:.1f} GiB"
+        f"  memory of a student's server: {statistics.mean(sizes) / 2**20:.0f} MB (PSS, mean of {len(sizes)}; largest {max(sizes) / 2**20:.0f}); "
+        f"hub and proxy {rest / 2**20:.0f} MB; all {(sum(sizes) + rest) / 2**30:.1f} GiB"
     )
     yield f"  processor: {spent / seconds / cores:.0%} of {cores} cores while they answered; others' load when it began: {load_before:.1f}"
 
 
 def _answers(
-    students: list[Student], lesson: str, seconds: int, tell: Callable[[str], None]
+    students: list[Student], exercise: Exercise, seconds: int, tell: Callable[[str], None]
 ) -> tuple[list[float], int]:
     """Each student answers once in ``PAUSE`` seconds; the times that the answers took, and how many failed."""
     tell(f"answering for {seconds} seconds")
@@ -375,9 +399,9 @@ def _answers(
             try:
                 reply = student.tell(
                     op="save",
-                    exercise=lesson,
-                    exercise_version=1,
-                    item=f"q{seq % 10:02d}",
+                    exercise=exercise.id,
+                    exercise_version=exercise.version,
+                    item=exercise.items[seq % len(exercise.items)].id,
                     value="a",
                     seq=seq,
                     tab="load",
@@ -408,7 +432,22 @@ def processor(family: list[Any]) -> float:
     return sum(one.cpu_times().user + one.cpu_times().system for one in family)
 
 
-def proportional(process: Any) -> int:
-    """A process's memory in bytes, what it shares with others divided among them (PSS), or without it where there is none."""
-    found = process.memory_full_info()
-    return int(getattr(found, "pss", found.uss))
+def memory(process: int) -> tuple[dict[str, int], int]:
+    """What a hub's processes hold in memory, in bytes: by student, and the hub with its proxy.
+
+    What processes share is divided among them (PSS); where the system does not tell, it is left out (USS).
+    """
+    import psutil
+
+    servers: dict[str, int] = {}
+    rest = 0
+    hub = psutil.Process(process)
+    for one in (hub, *hub.children(recursive=True)):
+        found = one.memory_full_info()
+        size = int(getattr(found, "pss", found.uss))
+        student = one.environ().get("JUPYTERHUB_USER")
+        if student:
+            servers[student] = servers.get(student, 0) + size
+        else:
+            rest += size
+    return servers, rest
