@@ -283,11 +283,11 @@ def test_nobody_reads_or_writes_another_s_answers_over_the_network(klass: Class,
                 assert b"q03" not in said
     body = json.dumps({"op": "save", "exercise": LESSON, "exercise_version": 1, "item": "q03", "value": "z"}).encode()
     with pytest.raises(Refused) as caught:
-        ben.ask(f"{ada.server}/knowing-benefit/answers", body, "POST", **{"Content-Type": "application/json"})
+        ben.ask(f"{ada.server}/knowing-benefit/answers", body, "POST")
     assert caught.value.status in (403, 405)
     assert klass.kept(ada)["q03"] == "a"
     with pytest.raises(Refused):
-        ben.ask(f"{klass.address}/hub/api/users/{ada.name}", Referer=f"{klass.address}/hub/home")
+        ben.ask(f"{klass.address}/hub/api/users/{ada.name}", page=f"{klass.address}/hub/home")
 
 
 def test_nobody_reads_another_s_answers_on_the_disk(klass: Class, ada: Student, ben: Student) -> None:
@@ -384,7 +384,7 @@ def test_a_new_release_reaches_students_and_keeps_what_is_theirs(klass: Class, b
     renewed(klass.place, klass.group)
 
     users = f"{klass.address}/hub/api/users/{ben.name}/server"
-    ben.ask(users, None, "DELETE", Referer=f"{klass.address}/hub/home")
+    ben.ask(users, None, "DELETE", page=f"{klass.address}/hub/home")
     for _ in range(60):
         if not servers(klass, ben):
             break
@@ -399,7 +399,7 @@ def test_a_new_release_reaches_students_and_keeps_what_is_theirs(klass: Class, b
 
 def servers(klass: Class, student: Student) -> Any:
     """The servers of a student that run, as the hub knows them."""
-    said = student.ask(f"{klass.address}/hub/api/users/{student.name}", Referer=f"{klass.address}/hub/home")
+    said = student.ask(f"{klass.address}/hub/api/users/{student.name}", page=f"{klass.address}/hub/home")
     return json.loads(said)["servers"]
 
 

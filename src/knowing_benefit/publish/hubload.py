@@ -70,14 +70,24 @@ class Student:
             urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.jar)
         ).open
 
-    def ask(self, address: str, body: bytes | None = None, method: str | None = None, **headers: str) -> bytes:
-        """The body of an answer; signs the request as the page at that address would.
+    def ask(
+        self, address: str, body: bytes | None = None, method: str | None = None, *, page: str | None = None
+    ) -> bytes:
+        """The body of an answer; signs the request as a page of that site would.
+
+        Args:
+            body: sent as JSON, or as a form to a page of the hub.
+            page: the page that asks, where the other side looks at that.
 
         Raises:
             Refused: the status was no success.
             OSError: there was no answer.
         """
         path = urllib.parse.urlparse(address).path
+        form = path.endswith("/login")
+        headers = {"Content-Type": "application/x-www-form-urlencoded" if form else "application/json"}
+        if page:
+            headers["Referer"] = page
         tokens = [one for one in self.jar if one.name == "_xsrf" and path.startswith(one.path)]
         if tokens:
             headers["X-XSRFToken"] = str(max(tokens, key=lambda one: len(one.path)).value)
@@ -108,11 +118,10 @@ class Student:
             TimeoutError: it did not start in time.
         """
         users = f"{self.hub}/hub/api/users/{urllib.parse.quote(self.name)}"
-        # As the hub's own page asks; its token is in the page, not in the cookie alone.
-        page = {"Referer": f"{self.hub}/hub/home", "Content-Type": "application/json"}
-        self.ask(f"{users}/server", b"{}", "POST", **page)
+        page = f"{self.hub}/hub/home"
+        self.ask(f"{users}/server", b"{}", "POST", page=page)
         end = time.monotonic() + seconds
-        while not json.loads(self.ask(users, **page))["servers"].get("", {}).get("ready"):
+        while not json.loads(self.ask(users, page=page))["servers"].get("", {}).get("ready"):
             if time.monotonic() > end:
                 raise TimeoutError(f"the server of {self.name} did not start in {seconds:.0f} seconds")
             time.sleep(0.5)
@@ -131,9 +140,7 @@ class Student:
     def tell(self, **message: Any) -> Any:
         """Send a message to the answers endpoint; what it replied."""
         body = json.dumps(message).encode()
-        return json.loads(
-            self.ask(f"{self.server}/knowing-benefit/answers", body, **{"Content-Type": "application/json"})
-        )
+        return json.loads(self.ask(f"{self.server}/knowing-benefit/answers", body))
 
 
 def proxy_command() -> str:
@@ -429,7 +436,7 @@ def at_95(values: list[float]) -> float:
 
 def processor(family: list[Any]) -> float:
     """Processor seconds that some processes have used."""
-    return sum(one.cpu_times().user + one.cpu_times().system for one in family)
+    return sum(float(one.cpu_times().user + one.cpu_times().system) for one in family)
 
 
 def memory(process: int) -> tuple[dict[str, int], int]:
