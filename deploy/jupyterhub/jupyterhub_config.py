@@ -21,13 +21,11 @@ c.Spawner.environment = {
     "KNOWING_BENEFIT_HANDOUT": str(place / "student"),
     "KNOWING_BENEFIT_INBOUND": str(place / "inbound"),
 }
-# The first start copies the course, which a full class may do at once.
-c.Spawner.start_timeout = 180
-c.Spawner.http_timeout = 120
+# A class signs in together, and the machine starts all its servers at once: on two cores, fifty take about as long as this allows.
+# The hub turns away whoever comes while it starts a hundred (c.JupyterHub.concurrent_spawn_limit); less would be turned away sooner.
+c.Spawner.start_timeout = 300
+c.Spawner.http_timeout = 300
 
 # Enforced where the spawner can (systemd, as on The Littlest JupyterHub); see docs/hub.md for what was measured.
 c.Spawner.mem_limit = "1G"
 c.Spawner.cpu_limit = 1.0
-
-# So that a class that signs in together queues for the machine, and nobody's start times out.
-c.JupyterHub.concurrent_spawn_limit = 8

@@ -89,9 +89,11 @@ def environment(folder: Path) -> None:
     for name in ("share", "etc"):
         # Where JupyterLab's own pages are, and where our extension is switched on.
         (folder / name).symlink_to(Path(sys.prefix) / name)
-    script = folder / "bin" / "course"
-    script.write_text(f"#!{folder}/bin/python\nfrom knowing_benefit.cli import main\nmain()\n", "utf-8")
-    script.chmod(0o755)
+    # alembic is what nbgrader calls by name.
+    for name, module in (("course", "knowing_benefit.cli"), ("alembic", "alembic.config")):
+        script = folder / "bin" / name
+        script.write_text(f"#!{folder}/bin/python\nfrom {module} import main\nmain()\n", "utf-8")
+        script.chmod(0o755)
 
 
 @dataclass
@@ -136,7 +138,8 @@ class Class:
             group=account.pw_gid,
             extra_groups=os.getgrouplist(name, account.pw_gid),
             cwd=cwd or "/",
-            env={"HOME": account.pw_dir, "PATH": f"{self.place}/env/bin:{os.defpath}"},
+            # As the hub gives them to a student's server.
+            env={"HOME": account.pw_dir, "PATH": f"{self.place}/env/bin:{os.defpath}", "JUPYTERHUB_USER": name},
             check=False,
             capture_output=True,
             text=True,
@@ -368,6 +371,37 @@ def test_a_folder_that_was_closed_at_the_deadline_takes_nothing(klass: Class, ad
         klass.inbound.chmod(0o3773)
     assert sorted(os.listdir(klass.inbound)) == before
     assert ada.tell(op="hand-in", number="A-101")["op"] == "handed-in"
+
+
+def test_nbgrader_s_exchange_knows_students_by_their_accounts(klass: Class, ada: Student, ben: Student) -> None:
+    pytest.importorskip("nbgrader")
+    exchange, course = klass.place / "exchange", klass.place / "nbgrader"
+    exchange.mkdir()
+    exchange.chmod(0o777)
+    release(Library(ROOT), "nbgrader", course)
+    run("chown", "-R", f"{klass.teacher}:", str(course))
+
+    def nbgrader(name: str, cwd: Path, *words: str) -> None:
+        given = (*words, LESSON, "--course", "knowing-benefit", f"--Exchange.root={exchange}")
+        done = klass.as_user(name, "python", "-m", "nbgrader", *given, cwd=cwd)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    nbgrader(klass.teacher, course, "generate_assignment")
+    nbgrader(klass.teacher, course, "release_assignment")
+    keep = (
+        "import sys; from pathlib import Path; from knowing_benefit.assess.answers import Answers; "
+        f"Answers(Path({LESSON!r})).save({LESSON!r}, 'q03', sys.argv[1], exercise_version=1)"
+    )
+    for student, value in ((ada, "a"), (ben, "b")):
+        home = klass.homes[student.name]
+        nbgrader(student.name, home, "fetch_assignment")
+        assert klass.as_user(student.name, "python", "-c", keep, value, cwd=home).returncode == 0
+        nbgrader(student.name, home, "submit")
+    assert klass.as_user(ben.name, "ls", str(exchange / "knowing-benefit" / "inbound")).returncode != 0
+    nbgrader(klass.teacher, course, "collect")
+    for student, value in ((ada, "a"), (ben, "b")):
+        sheet = course / "submitted" / student.name / LESSON / "answers" / f"{LESSON}.json"
+        assert json.loads(sheet.read_text("utf-8"))["items"]["q03"]["value"] == value
 
 
 # -- A new version, and the lesson itself ------------------------------------------------------------------------------
