@@ -378,6 +378,12 @@ def test_a_new_release_leaves_answers_and_keeps_changed_notebooks_beside_it(smal
     release(small, "student", tmp_path / "out")
     receive(tmp_path / "out", tmp_path / "copy")
     assert len(list((tmp_path / "copy" / "notebooks").glob("*(yours*"))) == 2, "one that was only read leaves nothing"
+    mine.write_text("with my last notes", "utf-8")
+    notebook.rename(notebook.with_stem("02_small"))
+    release(small, "student", tmp_path / "out")
+    receive(tmp_path / "out", tmp_path / "copy")
+    assert not mine.exists()
+    assert mine.with_stem("01_small (yours 3)").read_text("utf-8") == "with my last notes"
     assert (tmp_path / "copy" / "answers" / "01_small.json").read_text("utf-8") == "mine"
 
 

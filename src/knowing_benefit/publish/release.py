@@ -131,14 +131,13 @@ def _put(folder: Path, edition: str, before: set[str], files: Mapping[str, Path 
         raw = content.read_bytes() if isinstance(content, Path) else content
         made.update(f"{name}\0{len(raw)}\0".encode() + raw)
         target = folder / name
-        there = target.read_bytes() if target.is_file() and not target.is_symlink() else None
-        if there != raw:
-            if name in digests and there is not None and hashlib.sha256(there).hexdigest() != digests[name]:
-                shutil.copyfile(target, _yours(target))
+        if target.is_symlink() or not target.is_file() or target.read_bytes() != raw:
+            _set_aside(target, digests.get(name))
             write_atomic(target, raw, lasting=False)
         if name.endswith(".ipynb"):
             digests[name] = hashlib.sha256(raw).hexdigest()
     for name in before - files.keys():
+        _set_aside(folder / name, digests.get(name))
         (folder / name).unlink(missing_ok=True)
     # The list says that all is there, so it must not outlive the files in a power cut.
     if hasattr(os, "sync"):
@@ -146,12 +145,18 @@ def _put(folder: Path, edition: str, before: set[str], files: Mapping[str, Path 
     _list(folder, edition, files, {name: digests[name] for name in files if name in digests}, made.hexdigest())
 
 
-def _yours(notebook: Path) -> Path:
-    """A free name beside a notebook for what its owner made of it."""
+def _set_aside(notebook: Path, digest: str | None) -> None:
+    """Copy a notebook that its owner has changed to a free name beside it.
+
+    Args:
+        digest: of what the release had put there; ``None`` where nobody knows, or for what is no notebook.
+    """
+    if digest is None or not notebook.is_file() or hashlib.sha256(notebook.read_bytes()).hexdigest() == digest:
+        return
     number = 1
     while (free := notebook.with_stem(f"{notebook.stem} (yours{f' {number}' if number > 1 else ''})")).exists():
         number += 1
-    return free
+    shutil.copyfile(notebook, free)
 
 
 def after(edition: str) -> str:
