@@ -94,3 +94,10 @@ def test_without_a_key_rates_are_left_out(small_course: Path) -> None:
     found = next(edited(small_course / "exercises"))
     assert found.purpose == "graded"
     assert found.single == 0
+
+
+def test_the_courses_own_questions_give_nothing_away() -> None:
+    found = list(edited(Path(__file__).parents[2] / "exercises"))
+    assert [str(fault) for one in found for fault in one.faults] == []
+    single, longest = sum(one.single for one in found), sum(one.longest for one in found)
+    assert longest <= 0.25 * single

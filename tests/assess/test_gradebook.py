@@ -63,6 +63,7 @@ def test_the_file_for_the_upload_is_as_its_golden_file(form: str, small_course: 
     grade_class(library(), [tmp_path / "submissions.zip"], out, roster=roster)
     found = (out / f"upload/{form}.csv").read_bytes()
     assert found.decode("utf-8-sig").replace("\r\n", "\n") == (GOLDEN / f"{form}-upload.csv").read_text("utf-8")
+    assert found.startswith(b"\xef\xbb\xbf") == (form == "plain")
     told = (out / "upload/reconciliation.txt").read_text("utf-8")
     assert "Zeta" not in told and "Ruiz" not in told
     if form in ("canvas", "worksheet", "blackboard"):
@@ -92,6 +93,19 @@ def test_no_name_leaves_the_upload(small_course: Path, tmp_path: Path) -> None:
         "Moodle, participant 7 (in s.zip)",
         "Blackboard, attempt of 2026-01-01-00-00-00 (in s.zip)",
     }
+
+
+def test_a_number_that_another_student_used_is_not_written(small_course: Path, tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text("Student,ID,Section,Exam Number\nA,101,1,A1\nB,102,1,B2\n", "utf-8")
+    with zipfile.ZipFile(tmp_path / "s.zip", "w") as archive:
+        archive.writestr("a_101_5_A1.json", handed("A1", DONE))
+        archive.writestr("a_101_6_B2.json", handed("B2", DONE))
+    grade_class(library(), [tmp_path / "s.zip"], tmp_path / "out", roster=roster)
+    told = (tmp_path / "out/upload/reconciliation.txt").read_text("utf-8")
+    assert "B2: handed in by another student than the roster gives this number; not written." in told
+    assert (tmp_path / "out/upload/canvas.csv").read_bytes().count(b'"101"') == 1
+    assert b'"102"' not in (tmp_path / "out/upload/canvas.csv").read_bytes()
 
 
 def test_points_that_are_not_complete_are_not_uploaded(small_course: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from knowing_benefit.assess.grade import grade, load_keyed
-from knowing_benefit.assess.itemanalysis import Class, ExerciseFigures, correlation, table, wilson
+from knowing_benefit.assess.itemanalysis import Class, ExerciseFigures, correlation, spans, table, wilson
 from knowing_benefit.assess.marks import Journal, Mark, fingerprint
 from knowing_benefit.publish import invented
 from knowing_benefit.view import analysis
@@ -87,6 +87,26 @@ def test_while_answers_wait_blanks_do_not_stand_for_them(small_course: Path, tmp
     one = figures(small_course, tmp_path, class_).items[5]
     assert (one.students, one.waiting, one.difficulty) == (1, 1, 0.6)
     assert [option.chosen for option in one.options] == [1, 0]
+
+
+def test_minutes_are_those_since_the_answer_before(small_course: Path, tmp_path: Path) -> None:
+    times = {
+        "q1": "2026-11-20T10:00:00Z",
+        "q2": "2026-11-20T10:03:00+00:00",
+        "q3": "2026-11-20T11:00:00",
+        "q4": "x",
+        "q5": "2026-11-20T11:01:30",
+    }
+    assert dict(spans(times)) == {"q2": 3.0, "q5": 1.5}
+    assert list(spans({})) == [] and list(spans({"a": "9" * 30, "b": "=1"})) == []
+    (tmp_path / "A1.json").write_bytes(
+        invented.packed("A1", [{**Q, "items": {"q1": "b", "q2": ["a"]}, "times": times}])
+    )
+    found = Class(load_keyed(small_course / "exercises"))
+    grade([tmp_path / "A1.json"], load_keyed(small_course / "exercises"), tmp_path / "out", listeners=[found])
+    (one,) = found.figures()
+    assert [item.minutes for item in one.items[:3]] == [None, 3.0, None]
+    assert "Minutes" in analysis.page([one]) and "3.0" in analysis.page([one])
 
 
 def test_correlation_and_interval() -> None:

@@ -74,6 +74,7 @@ def test_two_graders_are_averaged_and_compared(tmp_path: Path) -> None:
     found = agreement(first, second, "01_small", "q6")
     assert found is not None
     assert (found.answers, round(found.exact, 3), round(found.difference, 3)) == (3, 0.333, 0.417)
+    assert [number for number, _, _ in found.apart] == ["B2", "C3"]
     # By hand: totals (5,5) (5,4) (3,3.25); observed 1.0625/3; by chance, over all nine pairs, 13.1875/9.
     assert found.kappa == pytest.approx(1 - (1.0625 / 3) / (13.1875 / 9))
     award, doubt = Marks(tmp_path).award("01_small", "q6", KEY, "B2", "It took part.")

@@ -51,7 +51,7 @@ def test_everything_has_a_page(pages: dict[str, Read]) -> None:
     wanted |= {f"authorities/{name}.html" for name in LIBRARY.authorities}
     wanted |= {f"statutes/{name}.html" for name in LIBRARY.statutes}
     wanted |= {f"labs/{name}.html" for name in LIBRARY.hypotheticals}
-    names = "index road labs authorities glossary circuits contested readings timeline search progress about how-we-know licence accessibility"
+    names = "index road labs authorities glossary circuits contested readings timeline figures search progress about how-we-know licence accessibility"
     assert wanted | {f"{name}.html" for name in names.split()} <= pages.keys()
 
 
@@ -79,6 +79,7 @@ def test_an_authority_s_page_says_what_it_held_how_we_know_and_where_it_is_used(
         ("Readings", "../readings.html#ca7-gg-majority"),
         ("Questions", "../lessons/the_case.html#cell-exercise"),
         ("Courts", "../circuits.html#venture-ca7"),
+        ("Figures", "../lessons/dissent.html#cell-figure"),
         ("Contested", "../contested.html#q1-venture"),
     ):
         assert f"<dt>{kind}</dt>" in html
@@ -138,7 +139,7 @@ def test_what_search_finds_is_there(pages: dict[str, Read], files: dict[str, str
     script = str(files["assets/search-index.js"])
     places = json.loads(script[script.index("[") : script.rindex("]") + 1])
     kinds = {kind for kind, *_ in places}
-    assert {"Lesson", "Authority", "Statute", "Term", "Lab", "Court", "Contested", "Reading", "Page"} == kinds
+    assert {"Lesson", "Authority", "Statute", "Term", "Lab", "Court", "Contested", "Reading", "Figure", "Page"} == kinds
     for _, title, _, path, text in places:
         page, _, anchor = path.partition("#")
         assert page in pages

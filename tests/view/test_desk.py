@@ -217,6 +217,8 @@ def test_all_of_it_by_keyboard(
     page.get_by_text("Keep it for other answers, too").click()
     page.wait_for_selector(".dk-bank li")
     assert "3 answers: 0% the same; mean difference 0.5" in page.locator("aside").inner_text()
+    page.get_by_text("Where you differ most").click()
+    assert page.get_by_text("you 4.5, CD 5").count() == 3
     # What a student wrote was shown as text.
     page.locator("body").click(position={"x": 2, "y": 2})
     seen = ""

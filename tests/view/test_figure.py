@@ -21,6 +21,7 @@ from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError
 from knowing_benefit.view import figure as view
 from knowing_benefit.view import layouts
+from knowing_benefit.view.drawing import WIDTH
 from knowing_benefit.view.figure import Figure
 from knowing_benefit.view.scene import Scene, apart, figure_of, svg_of, wrapped
 
@@ -340,7 +341,7 @@ def test_on_paper_the_wide_drawing_is_printed_in_nine_points(open_html: Open) ->
 
 @pytest.mark.browser
 def test_what_is_wider_than_the_paper_is_printed_narrow(open_html: Open) -> None:
-    assert scenes("stress computed")[0].wide > layouts.WIDTH + 10
+    assert scenes("stress computed")[0].wide > WIDTH + 10
     page = open_html(shown("stress computed").as_html(), width=710).page
     page.emulate_media(media="print")
     assert page.locator(".kb-narrow").is_visible() and not page.locator(".kb-wide").is_visible()

@@ -298,6 +298,16 @@ def test_another_number_draws_another_paper_and_keeps_what_was_answered_apart(
 
 
 @pytest.mark.browser
+def test_a_hand_in_under_a_number_shows_the_paper_that_it_draws(kinds_course: Path, open_html: Open) -> None:
+    opened = open_html(exercise("02_kinds").as_html())
+    opened.page.fill(".kb-handin input", "x17")
+    opened.page.click(".kb-handin .kb-field button")
+    opened.page.wait_for_selector(".kb-outcome a")
+    assert "In this exercise, 7 questions are blank." in opened.page.inner_text(".kb-outcome")
+    assert "Drawn for exam number X17." in item(opened, "drawn").inner_text()
+
+
+@pytest.mark.browser
 def test_a_drill_draws_a_new_case_each_time_and_explains_it(kinds_course: Path, open_html: Open) -> None:
     opened = open_html(drill("cloud-host").as_html())
     page, seen, verdicts = opened.page, set(), set()
@@ -506,6 +516,31 @@ def test_it_is_said_which_questions_have_changed(kinds_course: Path, open_html: 
     assert "has changed" not in item(opened, "date").inner_text()
     opened.page.fill(".kb-of-number input", "11")
     opened.page.wait_for_function("() => !document.querySelector('.kb-of-number .kb-stale')")
+
+
+@pytest.mark.browser
+def test_answers_that_no_longer_fit_their_questions_break_nothing(kinds_course: Path, open_html: Open) -> None:
+    opened = open_html(practice("02_kinds").as_html())
+    settled(opened, "0 of 7 answered")
+    strange: list[Any] = [
+        "zz",
+        ["zz"],
+        {"zz": "zz"},
+        {"f1": "zz/zz"},
+        {"form": "9.9999", "answer": "zz"},
+        {"verdict": "zz"},
+        ["a", "a"],
+    ]
+    for value in strange:
+        opened.page.evaluate(
+            """value => { const items = Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((n) => [`k${n}`, { value, revision: n }]));
+            localStorage["knowing-benefit:sheet:02_kinds.practice"] = JSON.stringify({ revision: 7, exercise_version: 1, items }); }""",
+            value,
+        )
+        opened.page.reload()
+        opened.page.wait_for_function("() => document.querySelector('.kb-state').textContent.includes('Kept')")
+        opened.page.evaluate("document.querySelectorAll('.kb-item > .kb-foot > button').forEach((one) => one.click())")
+        assert opened.errors == [], value
 
 
 # -- Everybody ---------------------------------------------------------------------------------------------------------

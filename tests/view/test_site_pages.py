@@ -20,7 +20,7 @@ KINDS = {
     "authority": "authorities/gg-salesforce-7th-2023.html", "authorities": "authorities.html",
     "statute": "statutes/usc-47-230.html", "courts": "circuits.html", "contested": "contested.html",
     "readings": "readings.html", "glossary": "glossary.html", "timeline": "timeline.html", "search": "search.html?q=venture",
-    "progress": "progress.html", "prose": "how-we-know.html",
+    "progress": "progress.html", "figures": "figures.html", "prose": "how-we-know.html",
 }  # fmt: skip
 """One page of each kind."""
 
@@ -278,14 +278,19 @@ def test_a_folded_box_opens_by_keyboard(visit: Visit) -> None:
     assert box.locator(".within").is_visible()
 
 
-def test_with_text_twice_as_large_nothing_is_cut_off(visit: Visit) -> None:
+LARGER = "html { font-size: 212% !important; }"
+SPACED = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; } p { margin-bottom: 2em !important; }"
+
+
+@pytest.mark.parametrize("style", [LARGER, SPACED], ids=["twice as large", "spaced as WCAG 1.4.12 asks"])
+def test_with_larger_or_wider_text_nothing_is_cut_off(visit: Visit, style: str) -> None:
     visitor = visit()
     for name in (CASE, KINDS["authority"], KINDS["home"]):
         page = visitor.open(name)
-        page.add_style_tag(content="html { font-size: 212% !important; }")
+        page.add_style_tag(content=style)
         cut = page.evaluate(
-            """() => [...document.querySelectorAll("main p, main h1, main h2, main li, header a, .contents a")]
-            .filter((one) => one.scrollWidth > one.clientWidth + 2 && getComputedStyle(one).display !== "inline" && one.clientWidth && !one.classList.contains("sr"))
+            """() => [...document.querySelectorAll("main p, main h1, main h2, main li, main button, header a, .contents a")]
+            .filter((one) => one.scrollWidth > one.clientWidth + 2 && getComputedStyle(one).display !== "inline" && one.clientWidth > 1)
             .map((one) => one.outerHTML.slice(0, 80))"""
         )
         assert not cut, (name, cut)

@@ -54,6 +54,7 @@ class Report:
         late: how many of the graded were late.
         bad: files that were not graded.
         odd: what was noticed in files that were.
+        counting: the files that count, as reports name them.
         changed: how many students' points changed since the class was last graded; ``None`` where it was not.
         more: lines from whoever made further files of the results.
     """
@@ -64,13 +65,14 @@ class Report:
     late: int = 0
     bad: list[Notice] = field(default_factory=list)
     odd: list[Notice] = field(default_factory=list)
+    counting: list[str] = field(default_factory=list)
     changed: int | None = None
     more: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        head = (
-            f"{self.graded} graded, {self.waiting} written answers wait for a person, {len(self.bad)} files not graded."
-        )
+        wait = "1 written answer waits" if self.waiting == 1 else f"{self.waiting} written answers wait"
+        bad = "1 file" if len(self.bad) == 1 else f"{len(self.bad)} files"
+        head = f"{self.graded} graded, {wait} for a person, {bad} not graded."
         lines = [head]
         if self.late:
             lines.append(f"{self.late} late; they are graded like the others, and marked.")
@@ -110,10 +112,15 @@ class ItemResult:
 
 @dataclass(frozen=True)
 class SheetResult:
-    """What became of one exercise, questions in order."""
+    """What became of one exercise, questions in order.
+
+    Attributes:
+        times: when each answer was given, by the item's id, where the exercise asks for times; as the student's computer said.
+    """
 
     exercise: Exercise
     results: tuple[ItemResult, ...]
+    times: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> Decimal:
@@ -284,6 +291,7 @@ def _all(
                     if isinstance(result.key, WrittenKey) and result.value is not None:
                         written[sheet.exercise.id, result.item.id].add(number, result)
             kept.add(number, _line(graded))
+            report.counting.append(one.place.shown)
             report.graded += 1
             report.late += one.late is True
             report.waiting += sum(result.points is None for sheet in graded.sheets for result in sheet.results)
@@ -378,7 +386,7 @@ def _sheet(number: str, one: Keyed, sheet: HandedSheet | None, marks: Marks, rep
     if given:
         names = ", ".join(sorted(given))[:200]
         report.odd.append(Notice(number, f"It answers questions that {exercise.id} does not have: {names}."))
-    return SheetResult(exercise, tuple(results))
+    return SheetResult(exercise, tuple(results), sheet.times if sheet else {})
 
 
 def _header(keyed: Mapping[str, Keyed]) -> list[str]:

@@ -5,6 +5,8 @@ A *roster* is a file that the instructor exports from the system. Who has which 
 1. from a column of the roster (``--number-from COLUMN``; else one named like *Exam Number*, *Candidate No.*, *Anonymous ID*);
 2. else from the system's own download: its file names say who handed in, and the file inside says under which number.
 
+Where both are known and disagree, somebody used another's number: nothing is written for it, and it is named.
+
 ============== ============================================================ =============================================
 form           recognized by its header                                     what is written for the upload
 ============== ============================================================ =============================================
@@ -204,7 +206,9 @@ class Gradebook:
                 continue
             rows.append(self._row(self.roster.rows[at], points))
         lines.append(f"{len(rows)} rows for the upload; {waiting} students' points are not complete yet.")
-        return csvsafe.document([*self._head(), *rows]), lines
+        raw = csvsafe.lines([*self._head(), *rows])
+        # Spreadsheets want the mark at the beginning; Canvas's reader stumbles over one before a quotation mark.
+        return (csvsafe.BEGINNING if self.roster.form == "plain" else b"") + raw, lines
 
     def _match(self) -> tuple[dict[int, str], list[str]]:
         """Exam number by the place of the roster's row; and what does not fit, in lines."""
@@ -229,9 +233,12 @@ class Gradebook:
         by_student = self._by_student()
         for number in sorted(self.points):
             place = by_number.get(number) if number not in twice else None
+            sent = by_student(number)
             if place is None and roster.number is None:
-                place = by_student(number)
-            if place is not None and place in found:
+                place = sent
+            if place is not None and sent is not None and sent != place:
+                lines.append(f"{number}: handed in by another student than the roster gives this number; not written.")
+            elif place is not None and place in found:
                 lines.append(f"{number} and {found[place]}: one row of the roster is both; the first keeps it.")
             elif place is not None:
                 found[place] = number

@@ -8,12 +8,14 @@ discrimination  the correlation between the share earned on the question and the
 upper - lower   the mean share in the upper 27 % of the class by points on all other questions, less that in the lower 27 %
                 (Kelley, *J. Educ. Psychol.* 30 (1939) 17)
 options         how many chose each, and how many of the upper and lower 27 %; with the misconception that its key names
+minutes         the median time since the student's answer before, where the exercise keeps times (``timed: true``): the first
+                answer has none, and pauses over half an hour are left out. As the students' own clocks say
 alpha           Cronbach's alpha of the exercise (*Psychometrika* 16 (1951) 297)
 =============== ==========================================================================================================
 
 Answers that still wait for a person are left out of every figure, and with them the blanks of their question. Observed difficulty is called *easy* from 0.8 upwards, *hard*
 below 0.5 and *middle* between, and set beside what the author stated. Below :data:`FEW` students the figures are said to be
-weak, and nothing is flagged on a correlation. The course keeps no times, so there is nothing to say of them.
+weak, and nothing is flagged on a correlation.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from knowing_benefit.assess import csvsafe
@@ -36,6 +40,9 @@ FEW = 30
 
 GROUP = 0.27
 """The share of a class that is its upper, and its lower, group."""
+
+PAUSE = 30.0
+"""Minutes after which somebody has been doing something else."""
 
 _TYPED = 8
 """How many different typed answers are listed."""
@@ -74,6 +81,7 @@ class ItemFigures:
         discrimination: ``None`` where everybody earned the same.
         gap: upper less lower group.
         blanks: how many left it blank.
+        minutes: median, of those whose times were kept; ``None`` where none were.
         flags: what to look at, as sentences.
     """
 
@@ -92,6 +100,7 @@ class ItemFigures:
     interval: tuple[float, float]
     discrimination: float | None
     gap: float | None
+    minutes: float | None
     options: tuple[OptionFigures, ...]
     flags: tuple[str, ...]
 
@@ -141,6 +150,7 @@ class Class:
     def __init__(self, keyed: Mapping[str, Keyed]) -> None:
         self.keyed = keyed
         self._rows: dict[str, list[list[tuple[float | None, tuple[str, ...], bool]]]] = {name: [] for name in keyed}
+        self._minutes: dict[tuple[str, str], list[float]] = {}
         self._lines: dict[tuple[str, str], list[dict[str, Decimal]]] = {}
 
     def __call__(self, graded: Graded) -> None:
@@ -148,6 +158,8 @@ class Class:
         for sheet in graded.sheets:
             if all(one.value is None for one in sheet.results):
                 continue
+            for item, minutes in spans(sheet.times):
+                self._minutes.setdefault((sheet.exercise.id, item), []).append(minutes)
             row = []
             for one in sheet.results:
                 share = None if one.points is None else float(one.points) / one.item.points
@@ -230,7 +242,8 @@ class Class:
         flags = tuple(_flags(item, students, mean, observed, discrimination, options))
         return ItemFigures(
             one.exercise.id, item.id, place + 1, item.kind, item.objective, item.points, len(known), waiting,
-            sum(blank for _, _, blank in given), item.difficulty, observed, mean, wilson(mean, len(known)), discrimination, gap, options, flags,
+            sum(blank for _, _, blank in given), item.difficulty, observed, mean, wilson(mean, len(known)), discrimination, gap,
+            statistics.median(times) if (times := self._minutes.get((one.exercise.id, item.id))) else None, options, flags,
         )  # fmt: skip
 
     def _rubric(self, one: Keyed, item: Item, key: WrittenKey) -> Iterator[OptionFigures]:
@@ -360,6 +373,22 @@ def correlation(one: Sequence[float], other: Sequence[float]) -> float | None:
     return statistics.correlation(one, other)
 
 
+def spans(times: Mapping[str, str]) -> Iterator[tuple[str, float]]:
+    """Minutes from each answer to the next, by the id of the next. What is no time, or another sort of time, is passed over."""
+    known = []
+    for item, text in times.items():
+        try:
+            when = datetime.fromisoformat(text)
+        except ValueError:
+            continue
+        known.append((when if when.tzinfo else when.replace(tzinfo=UTC), item))
+    known.sort()
+    for (before, _), (after, item) in pairwise(known):
+        minutes = (after - before).total_seconds() / 60
+        if minutes <= PAUSE:
+            yield item, minutes
+
+
 def wilson(share: float, students: int) -> tuple[float, float]:
     """The 95 % interval of a share."""
     if not students:
@@ -386,7 +415,7 @@ def table(figures: Iterable[ExerciseFigures]) -> bytes:
     """The figures of questions and options as CSV."""
     head = [
         "exercise", "question", "kind", "objective", "points", "students", "waiting", "blank", "stated", "observed", "difficulty",
-        "from", "to", "discrimination", "upper - lower", "option", "text", "right", "chosen", "chosen upper", "chosen lower", "misconception", "note",
+        "from", "to", "discrimination", "upper - lower", "minutes", "option", "text", "right", "chosen", "chosen upper", "chosen lower", "misconception", "note",
     ]  # fmt: skip
     rows = []
     for exercise in figures:
@@ -404,7 +433,7 @@ def table(figures: Iterable[ExerciseFigures]) -> bytes:
             base += [
                 item.stated,
                 item.observed,
-                *map(_number, (item.difficulty, *item.interval, item.discrimination, item.gap)),
+                *map(_number, (item.difficulty, *item.interval, item.discrimination, item.gap, item.minutes)),
             ]
             rows.append([*base, *[""] * 7, " ".join(item.flags)])
             for option in item.options:

@@ -17,7 +17,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -34,6 +34,9 @@ LONGEST = 5_000
 """Longest comment, in characters."""
 
 MOST_COMMENTS = 50
+
+MOST_APART = 12
+"""How many answers on which two graders differ are listed."""
 
 GRADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 """A grader's name or initials, as a file can be named."""
@@ -255,6 +258,7 @@ class Agreement:
         answers: how many both graded.
         exact: the share with the same total, 0 to 1.
         difference: mean absolute difference of the totals, in points.
+        apart: exam numbers on which they differ most, with both totals, the widest first; at most :data:`MOST_APART`.
         kappa: Cohen's kappa with quadratic weights on the totals, in quarters of a point (Cohen, *Psychological Bulletin* 70
             (1968) 213): 1 is full agreement, 0 what chance would give. ``None`` where both gave all answers one mark.
     """
@@ -264,36 +268,36 @@ class Agreement:
     answers: int
     exact: float
     difference: float
+    apart: tuple[tuple[str, Decimal, Decimal], ...]
     kappa: float | None
 
 
 def agreement(first: Journal, second: Journal, exercise: str, item: str) -> Agreement | None:
     """Compare two graders on one question; ``None`` if no answer was graded by both."""
     pairs: list[tuple[Decimal, Decimal]] = []
+    apart: list[tuple[str, Decimal, Decimal]] = []
     for where, mark in first.marks.items():
         other = second.marks.get(where)
         if where[:2] != (exercise, item) or other is None or mark.answer != other.answer:
             continue
         if mark.points and mark.points.keys() == other.points.keys():
-            pairs.append((sum(mark.points.values(), Decimal(0)), sum(other.points.values(), Decimal(0))))
+            one, two = sum(mark.points.values(), Decimal(0)), sum(other.points.values(), Decimal(0))
+            pairs.append((one, two))
+            apart += [(where[2], one, two)] if one != two else []
     if not pairs:
         return None
     count = len(pairs)
     exact = sum(one == two for one, two in pairs) / count
     difference = float(sum((abs(one - two) for one, two in pairs), Decimal(0))) / count
-    return Agreement(first.grader, second.grader, count, exact, difference, _kappa(pairs))
+    apart.sort(key=lambda line: (-abs(line[1] - line[2]), line[0]))
+    widest = tuple(apart[:MOST_APART])
+    return Agreement(first.grader, second.grader, count, exact, difference, widest, _kappa(pairs))
 
 
 def _kappa(pairs: list[tuple[Decimal, Decimal]]) -> float | None:
     seen = sum(float(one - two) ** 2 for one, two in pairs) / len(pairs)
     chance = sum(float(one - two) ** 2 for one, _ in pairs for _, two in pairs) / len(pairs) ** 2
     return None if chance == 0 else 1 - seen / chance
-
-
-def pairs_of(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Every two graders, once."""
-    known = sorted(names)
-    yield from ((one, two) for at, one in enumerate(known) for two in known[at + 1 :])
 
 
 def _last(handle: int, size: int) -> bytes:

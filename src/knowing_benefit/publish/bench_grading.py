@@ -1,6 +1,6 @@
 """How fast a class is graded, beside nbgrader and Otter in the same run: submissions a second and the memory of the largest process.
 
-The class is invented (:mod:`knowing_benefit.publish.invented`), the exercise is the course's first, and each grader gives every
+The class is invented (:mod:`knowing_benefit.publish.invented`), the exercise is the one with the most questions, and each grader gives every
 student feedback. nbgrader grades the same answers from the course that ``course release nbgrader`` makes, with its own commands
 ``autograde`` and ``generate_feedback``. Otter is given a notebook with one test for each question that a machine grades, by
 ``otter run``, which runs it on this computer without a container.
@@ -58,8 +58,9 @@ def bench_grading(library: Library, tell: Callable[[str], None], *, many: bool =
     Args:
         many: also grade :data:`MANY` students.
     """
-    first = next(iter(load_keyed(library.root / "exercises")))
-    keyed = load_keyed(library.root / "exercises", [first])
+    all_ = load_keyed(library.root / "exercises")
+    first = max(all_, key=lambda name: len(all_[name].exercise.items))
+    keyed = {first: all_[first]}
     with tempfile.TemporaryDirectory(prefix="course-bench-") as name:
         root = Path(name)
         tell(f"{STUDENTS} students")
@@ -93,7 +94,7 @@ def _ours(library: Library, root: Path, keyed: Mapping[str, Keyed], first: str, 
     chance = random.Random(students)
     for at in range(students):
         number = invented.number(at)
-        (box / f"{number}.json").write_bytes(invented.hand_in(chance, number, keyed))
+        (box / f"{number}.json").write_bytes(invented.hand_in(chance, number, keyed, library))
     words = [
         "-m",
         "knowing_benefit.cli",

@@ -3,7 +3,8 @@
 It is served to this computer alone (the loopback address, no other name accepted in requests) and to who has the address with
 its token; the token becomes a cookie that no script reads, and each request that changes something must carry a header that
 no other site can send. Answers are shown under exam numbers, in an order that is another for each question, so that nobody
-is always first. What a second grader gave is not shown; how far the two agree is.
+is always first. What a second grader gave is not shown before both have graded an answer; then the page says how far the two agree,
+and on which answers they do not.
 
 Every change is kept by :mod:`knowing_benefit.assess.marks` before the page hears that it is. ``course grade`` merges the marks.
 """
@@ -169,6 +170,7 @@ class Desk:
                 "answers": one.answers,
                 "exact": round(one.exact, 3),
                 "difference": round(one.difference, 3),
+                "apart": [[number, str(mine), str(other)] for number, mine, other in one.apart],
                 "kappa": None if one.kappa is None else round(one.kappa, 3),
             }
             for one in found

@@ -25,6 +25,7 @@ def grade_class(
     tell: Callable[[str], None] = lambda _: None,
     *,
     only: Collection[str] = (),
+    keyed: Mapping[str, Keyed] | None = None,
     keep: Keep = "last",
     late: str | None = None,
     since: Path | None = None,
@@ -35,7 +36,9 @@ def grade_class(
     """Grade what was handed in, and write everything that follows from it.
 
     Args:
-        submissions, only, keep, late, since: as in :func:`knowing_benefit.assess.grade.grade`.
+        submissions, keep, late, since: as in :func:`knowing_benefit.assess.grade.grade`.
+        only: ids of the exercises to grade; all if empty.
+        keyed: the exercises and their keys, if they have been read before.
         roster: the system's list of students; then ``upload/`` holds the file to upload and a reconciliation.
         number_from: the roster's column with exam numbers.
         pages: whether to write the pages of feedback.
@@ -44,7 +47,7 @@ def grade_class(
         CourseError: as ``grade``, or a roster that cannot be used.
         OSError: ``out`` cannot be written.
     """
-    keyed = load_keyed(library.root / "exercises", only)
+    keyed = keyed or load_keyed(library.root / "exercises", only)
     exercises = [one.exercise for one in keyed.values()]
     items = Class(keyed)
     listeners: list[Listener] = [items]

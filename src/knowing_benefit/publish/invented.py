@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from knowing_benefit.assess import variants
 from knowing_benefit.assess.grade import Keyed
 from knowing_benefit.assess.handin import checksum
 from knowing_benefit.assess.kinds import (
@@ -22,6 +23,7 @@ from knowing_benefit.assess.kinds import (
     WithOptions,
     Written,
 )
+from knowing_benefit.law.library import Library
 
 _WORDS = [
     "the",
@@ -60,9 +62,19 @@ def number(place: int) -> str:
     return f"X{place:05d}"
 
 
-def hand_in(chance: random.Random, who: str, keyed: Mapping[str, Keyed]) -> bytes:
-    """One student's file, as the exercise makes it."""
-    return packed(who, [_sheet(chance, one) for one in keyed.values()])
+def hand_in(chance: random.Random, who: str, keyed: Mapping[str, Keyed], library: Library | None = None) -> bytes:
+    """One student's file, as the exercise makes it.
+
+    Args:
+        library: where drawn questions find the student's own form; without it they are answered for another.
+    """
+    own = dict(keyed)
+    if library:
+        value = variants.draw_value(library.root)
+        for name, one in keyed.items():
+            keys = variants.keyed(library, name, one.exercise.items, one.keys, who, value)
+            own[name] = Keyed(one.exercise, keys)
+    return packed(who, [_sheet(chance, one) for one in own.values()])
 
 
 def packed(who: str, sheets: Iterable[dict[str, Any]]) -> bytes:

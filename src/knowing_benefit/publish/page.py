@@ -192,7 +192,7 @@ def render(
     written = Text()
     env: dict[str, Any] = {
         "lesson": lesson, "library": library, "links": links, "show": show, "folded": folded, "prefix": prefix,
-        "edition": edition, "terms": written.terms, "anchors": {}, "tables": 0,
+        "edition": edition, "terms": written.terms, "anchors": {}, "tables": 0, "shown": [],
     }  # fmt: skip
     parser = _parser()
     tokens = parser.parse(lesson.body, env)
@@ -207,6 +207,9 @@ def render(
         env["heading"] = title or lesson.front.title
         html = parser.renderer.render(own, parser.options, env)
         out.append(f'<section aria-labelledby="{anchor}">\n{html}</section>\n' if anchor else html)
+        # What is to be found in faces has pages, or keys, of its own.
+        for face in env["shown"]:
+            html = html.replace(face, "")
         written.sections.append(Section(anchor, title, plain(re.sub(r"^<h2.*?</h2>", "", html))))
     written.html = "".join(out)
     return written
@@ -229,6 +232,11 @@ def _headings(tokens: Sequence[Token], env: Any) -> dict[int, tuple[str, str]]:
             found[number] = (_free(env.get("prefix", "") + slug(title), env["anchors"]), title)
             token.attrSet("id", found[number][0])
     return found
+
+
+def cell_anchor(code: str, prefix: str, taken: dict[str, int]) -> str:
+    """Where a cell stands on its page: ``cell-`` with what it calls, such as ``cell-practice``; of several, the later numbered."""
+    return _free(f"{prefix}cell-{slug(code.rpartition('; ')[2].partition('(')[0])}", taken)
 
 
 def _free(name: str, taken: dict[str, int]) -> str:
@@ -313,10 +321,10 @@ def _cell(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, en
     code = token.content.strip()
     lesson: Lesson = env["lesson"]
     offset = next((place for found, place in lesson.cells() if found == code), 0)
-    # The first of a kind in a lesson is cell-lab, cell-practice and so on: other pages point there.
-    called = slug(code.rpartition("; ")[2].partition("(")[0])
     try:
-        return str(env["show"](shown(code), _free(f"{env['prefix']}cell-{called}", env["anchors"]))) + "\n"
+        html = str(env["show"](shown(code), cell_anchor(code, env["prefix"], env["anchors"])))
+        env["shown"] += [html] if html else []
+        return html + "\n"
     except ValueError as problem:
         raise CourseError(
             lesson.fault(offset, f"the cell cannot be shown: {problem}", "Compare another cell.")

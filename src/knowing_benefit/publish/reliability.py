@@ -37,6 +37,7 @@ import signal
 import stat
 import tempfile
 import time
+import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -47,15 +48,14 @@ from pathlib import Path
 from typing import Any
 
 from knowing_benefit.assess.answers import Answers
-from knowing_benefit.assess.collect import Collected
-from knowing_benefit.assess.grade import Keyed, Report, grade, load_keyed
+from knowing_benefit.assess.grade import Keyed, Report, load_keyed
 from knowing_benefit.assess.handin import LARGEST, UnusableError, checksum, read
 from knowing_benefit.assess.kinds import Citation, Criterion, Value, Written, WrittenKey
 from knowing_benefit.assess.marks import Journal, Mark
 from knowing_benefit.assess.scoring import score
 from knowing_benefit.law.library import Library
 from knowing_benefit.publish import invented
-from knowing_benefit.view.feedback import Pages
+from knowing_benefit.publish.grading import grade_class
 
 STUDENTS = 5
 """How many students the class has that is broken again and again."""
@@ -74,6 +74,7 @@ _POISON = (
     "\u202egnirts\x1b[2J\u2028-1",
     "*a*" * 50,
 )
+_ROSTER = ("=1+1", "Ana Zeta", "@SUM(A1)", "<b>Pat</b>", "-2+3")
 _NAMES = (
     "ruiz_LATE_12_34_{}.json",
     "ruiz_12_34_{}-1.json",
@@ -175,6 +176,12 @@ def reliability(
     yield f"  {len(found.breaches)} breaches in {time.perf_counter() - started:.0f} s"
 
 
+def exercise(library: Library) -> str:
+    """The exercise that the class answers: one with a written question and one that is typed, where what is typed can be poison."""
+    known = load_keyed(library.root / "exercises")
+    return max(known, key=lambda name: sum(isinstance(item, Written | Citation) for item in known[name].exercise.items))
+
+
 class Trial:
     """One place to break things in.
 
@@ -186,8 +193,10 @@ class Trial:
         self.library = library
         self.root = root
         self.found = found
-        first = next(iter(load_keyed(library.root / "exercises")))
-        self.keyed: Mapping[str, Keyed] = load_keyed(library.root / "exercises", [first])
+        self.keyed: Mapping[str, Keyed] = load_keyed(library.root / "exercises", [exercise(library)])
+        # A roster whose names are no names.
+        names = "\n".join(f'"{text}",{invented.number(at)}' for at, text in enumerate(_ROSTER))
+        (root / "roster.csv").write_text(f"Name,Exam Number\n{names}\n", "utf-8")
         self.inbox, self.out = root / "in", root / "out"
         # Beside the folders: what a path trick or hostile code would reach first.
         (root / "secret.json").write_bytes(self.good(random.Random(1), "S1").raw)
@@ -232,7 +241,10 @@ class Trial:
         self.inbox.mkdir()
         if archive:
             made = io.BytesIO()
-            with zipfile.ZipFile(made, "w", chance.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as stream:
+            how = chance.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
+            with warnings.catch_warnings(), zipfile.ZipFile(made, "w", how) as stream:
+                # That a name stands twice is meant.
+                warnings.simplefilter("ignore")
                 for entry in entries:
                     info = zipfile.ZipInfo(entry.name + ("/" if entry.folder else ""))
                     info.compress_type = stream.compression
@@ -265,9 +277,8 @@ class Trial:
         """Grade what is in the inbox, and hold the result against the invariants."""
         shutil.rmtree(self.out, ignore_errors=True)
         before = self._outside()
-        seen: list[Collected] = []
         try:
-            report = self._grade(lambda _, collected: seen.append(collected))
+            report = self._grade()
         except Exception as problem:
             self.found.breach(f"{what}: raised {type(problem).__name__}: {problem}")
             return
@@ -278,8 +289,7 @@ class Trial:
         notices = [*report.bad, *report.odd]
         told = "\n".join(str(notice) for notice in notices)
         named = {notice.file for notice in notices}
-        (collected,) = seen
-        counting = {one.place.shown for one in collected.counting.values()}
+        counting = set(report.counting)
         if broken:
             if not named and not counting:
                 self.found.breach(f"{what}: a broken archive is not named")
@@ -298,9 +308,8 @@ class Trial:
             self.found.counts["hostile graded"] += max(report.graded - good, 0)
             self.found.counts["hostile named"] += len(named)
 
-    def _grade(self, finish: Callable[[Report, Collected], None] = lambda *_: None) -> Report:
-        pages = Pages(self.library, self.out / "feedback", self.keyed)
-        return grade([self.inbox], self.keyed, self.out, listeners=[pages], finish=finish)
+    def _grade(self) -> Report:
+        return grade_class(self.library, [self.inbox], self.out, keyed=self.keyed, roster=self.root / "roster.csv")
 
     def _is_handed(self, entry: Entry, archive: bool) -> bool:
         """Whether grading has to say something of an entry: not of what file managers leave, nor of empty folders."""
@@ -385,6 +394,10 @@ class Trial:
             if not re.search(r"<!-- [0-9a-f]{64} -->\n$", text):
                 self.found.breach(f"{what}: {path.name} is not complete")
 
+        text = (self.out / "analysis" / "items.html").read_text("utf-8")
+        if found := _RUNS.search(text.partition("</style>")[2]):
+            self.found.breach(f"{what}: items.html has {found[0][:60]!r}")
+
     def killed(self, chance: random.Random, at: int, what: str) -> None:
         """Kill something at work, and look at what it left."""
         (self._kill_answers, self._kill_marks, self._kill_answers, self._kill_grading)[at % 4](chance, what)
@@ -458,7 +471,10 @@ class Trial:
 
 
 _OURS = re.compile(
-    r"(?:scores|written|changes)\.csv|report\.txt|results\.jsonl|written/[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.jsonl|feedback/[A-Z0-9-]+\.html"
+    r"(?:scores|written|changes|upload/plain|analysis/items)\.csv|upload/reconciliation\.txt|analysis/items\.(?:html|json)|report\.txt|results\.jsonl|written/[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.jsonl|feedback/[A-Z0-9-]+\.html"
+)
+_RUNS = re.compile(
+    r"<(?:script|img|iframe|a|link|object|embed|form|input|base)\b|<[^<>]*\s(?:on[a-z]+|href|src)=", re.IGNORECASE
 )
 _ALLOWED = {
     "html": {"lang"}, "head": set(), "meta": {"charset", "http-equiv", "content", "name"}, "title": set(), "style": set(), "body": set(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +19,7 @@ from typing import Any, Literal
 import jinja2
 from markupsafe import Markup
 
-from knowing_benefit.assess.items import Item, load_exercise, load_practice
+from knowing_benefit.assess.items import Item, load_brief, load_questions
 from knowing_benefit.law.analysis import OUTCOMES
 from knowing_benefit.law.authorities import Authority
 from knowing_benefit.law.dates import PartialDate
@@ -52,6 +53,7 @@ _MORE = (
     ("contested.html", "What they contest"),
     ("readings.html", "Readings"),
     ("timeline.html", "Timeline"),
+    ("figures.html", "Figures"),
     ("how-we-know.html", "How we know"),
     ("about.html", "About"),
     ("accessibility.html", "Accessibility"),
@@ -61,7 +63,11 @@ KINDS = {
     "case": "Decisions", "order": "Orders", "statute": "Statutes", "statute-act": "Acts of Congress", "filing": "Filings",
     "report": "Reports", "letter": "Letters", "press": "Press", "commentary": "Commentary",
 }  # fmt: skip
-_SETS = (("exercises/practice", "Practice", "#cell-practice"), ("exercises", "The graded exercise", "#cell-exercise"))
+_SETS = (
+    ("exercises/inline", "Questions in the text", "#cell-ask"),
+    ("exercises/practice", "Practice", "#cell-practice"),
+    ("exercises", "The graded exercise", "#cell-exercise"),
+)
 
 Search = tuple[str, str, str, str, str]
 """A place that search can find: what kind it is, its title, what it is part of, its address, its words."""
@@ -181,6 +187,18 @@ class Site:
         return {name: pages.made("lab", name) for name in self.library.hypotheticals}
 
     @cached_property
+    def figures(self) -> dict[str, tuple[str, int, str]]:
+        """Where each figure of a lesson stands: its address, the lesson's number and title. Figures in no lesson are left out."""
+        found: dict[str, tuple[str, int, str]] = {}
+        for lesson in self.lessons:
+            taken: dict[str, int] = {}
+            for code, _ in lesson.cells():
+                anchor = pages.cell_anchor(code, "", taken)
+                for name in re.findall(r'\bfigure\("([^"]+)"\)', code):
+                    found.setdefault(name, (f"{lesson_path(lesson)}#{anchor}", lesson.front.number, lesson.front.title))
+        return found
+
+    @cached_property
     def uses(self) -> dict[str, dict[str, list[tuple[str, str]]]]:
         """Where each source is used: by its id and by the kind of place, addresses and titles."""
         return _uses(self)
@@ -233,7 +251,8 @@ def build(library: Library, edition: str, tell: Callable[[str], None] = lambda _
     site = Site(library, "student" if edition == "student" else "selfpaced")
     for name, make in (
         ("lessons", _lessons), ("labs", _labs), ("authorities", _authorities), ("statutes", _statutes),
-        ("courts", _courts), ("timeline", _timeline), ("pages about the course", _prose), ("progress", _progress),
+        ("courts", _courts), ("timeline", _timeline),
+        ("figures", _figures), ("pages about the course", _prose), ("progress", _progress),
         ("the first page", _home), ("search", _search),
     ):  # fmt: skip
         tell(name)
@@ -297,7 +316,7 @@ def _lessons(site: Site) -> None:
             page, "lesson.html", faces, lesson=lesson, body=text.html, sections=text.sections, bare=False,
             sources=sources(lesson, site.library, "student"), before=neighbours[place], after=neighbours[place + 2],
         )  # fmt: skip
-        for section in text.sections:
+        for section in (one for one in text.sections if one.text):
             anchor = f"#{section.anchor}" if section.anchor else ""
             site.find(
                 "Lesson",
@@ -372,6 +391,27 @@ def _timeline(site: Site) -> None:
     site.add(page, "face.html", [face], body=pages.place(face), heading="The timeline")
     site.find(
         "Page", "Timeline", "", page.path, *(f"{event.label}. {event.text}" for event in site.library.timeline.in_order)
+    )
+
+
+def _figures(site: Site) -> None:
+    rows = []
+    for name, (path, number, title) in site.figures.items():
+        one = site.library.figures[name]
+        rows.append(
+            {
+                "path": path,
+                "title": one.title,
+                "caption": one.caption,
+                "status": one.status,
+                "lesson": f"{number}. {title}",
+            }
+        )
+        site.find("Figure", one.title, f"Lesson {number}. {title}", path, one.caption, one.alt)
+    site.add(
+        Page("figures.html", "Figures", "Every figure of the course with its message, and the lesson it stands in."),
+        "figures.html",
+        rows=rows,
     )
 
 
@@ -451,8 +491,7 @@ def _uses(site: Site) -> dict[str, dict[str, list[tuple[str, str]]]]:
         title = f"{lesson.front.number}. {lesson.front.title}"
         use(lesson.cited("student"), "Lessons", lesson_path(lesson), title)
         for folder, called, anchor in _SETS:
-            items = _items(library.root / folder / f"{lesson.name}.yaml", practice=folder.endswith("practice"))
-            for item in items:
+            for item in _items(library.root / folder / f"{lesson.name}.yaml"):
                 use(item.authority, "Questions", lesson_path(lesson) + anchor, f"{title}: {called.lower()}")
     for reading in library.readings.values():
         rules = [rule.authority for view in reading.elements.values() for rule in (*view.met, *view.not_met)]
@@ -469,6 +508,8 @@ def _uses(site: Site) -> dict[str, dict[str, list[tuple[str, str]]]]:
         use(question.authorities, "Contested", f"contested.html#{question.id}", question.title)
     for case in library.hypotheticals.values():
         use([case.authority], "Labs", f"labs/{case.id}.html", case.title)
+    for name, (path, _, _) in site.figures.items():
+        use(library.figures[name].authority, "Figures", path, library.figures[name].title)
     for term in library.glossary.in_order:
         use([term.authority], "Glossary", f"glossary.html#{slug(term.term)}", term.term)
     for event in library.timeline.in_order:
@@ -476,10 +517,8 @@ def _uses(site: Site) -> dict[str, dict[str, list[tuple[str, str]]]]:
     return found
 
 
-def _items(path: Path, *, practice: bool) -> tuple[Item, ...]:
-    if not path.is_file():
-        return ()
-    return load_practice(path).exercise.items if practice else load_exercise(path).items
+def _items(path: Path) -> tuple[Item, ...]:
+    return load_questions(path).items if path.is_file() else ()
 
 
 # ---- Courts, questions, terms, readings ------------------------------------------------------------------------------
@@ -580,11 +619,8 @@ def _progress(site: Site) -> None:
 def _names(root: Path, sheet: str) -> list[str]:
     name, _, suffix = sheet.partition(".")
     if suffix == "brief":
-        from knowing_benefit.assess.items import load_brief
-
         return [part.id for part in load_brief(root / "exercises" / "briefs" / f"{name}.yaml").parts]
-    path = root / "exercises" / ("practice" if suffix else "") / f"{name}.yaml"
-    return [item.id for item in _items(path, practice=bool(suffix))]
+    return [item.id for item in _items(root / "exercises" / suffix / f"{name}.yaml")]
 
 
 def _search(site: Site) -> None:

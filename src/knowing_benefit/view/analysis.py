@@ -187,11 +187,13 @@ def _scale(height: float, steps: Iterable[tuple[float, str]]) -> Iterator[str]:
 
 
 def _table(items: Sequence[ItemFigures]) -> str:
-    names = ("Points", "Answers", "Blank", "Difficulty", "95%", "Discrimination", "Upper less lower")
+    timed = any(item.minutes is not None for item in items)
+    names = ["Points", "Answers", "Blank", "Difficulty", "95%", "Discrimination", "Upper less lower"]
+    names += ["Minutes"] if timed else []
     heads = "".join(f'<th scope="col" class="an-n">{name}</th>' for name in names)
     rows = []
     for item in items:
-        cells = (
+        cells = [
             str(item.points),
             f"{item.students}{f' (+{item.waiting} wait)' if item.waiting else ''}",
             str(item.blanks),
@@ -199,7 +201,9 @@ def _table(items: Sequence[ItemFigures]) -> str:
             f"{item.interval[0]:.0%} to {item.interval[1]:.0%}" if item.students else "",
             _signed(item.discrimination),
             _signed(item.gap),
-        )
+        ]
+        if timed:
+            cells.append("" if item.minutes is None else f"{item.minutes:.1f}")
         told = "".join(f'<td class="an-n">{cell}</td>' for cell in cells)
         flags = f'<span class="an-flag">{escape(" ".join(item.flags))}</span>' if item.flags else ""
         rows.append(f'<tr><th scope="row">{item.place}. {escape(item.item)}</th>{told}<td>{flags}</td></tr>')

@@ -134,9 +134,12 @@ function desk(el) {
 
   function agreed() {
     if (!question.agreement.length) return [];
-    return [make("h3", {}, "Agreement"), ...question.agreement.map((one) => make("p", { class: "kb-quiet" },
+    return [make("h3", {}, "Agreement"), ...question.agreement.flatMap((one) => [make("p", { class: "kb-quiet" },
       `With ${one.with}, on ${one.answers} answers: ${Math.round(one.exact * 100)}% the same; mean difference ${one.difference} points; `
-      + (one.kappa === null ? "weighted kappa cannot be had, as all marks are one." : `weighted kappa ${one.kappa}.`)))];
+      + (one.kappa === null ? "weighted kappa cannot be had, as all marks are one." : `weighted kappa ${one.kappa}.`)),
+      ...(one.apart.length ? [make("details", {}, make("summary", {}, "Where you differ most"), make("ul", { class: "dk-bank" },
+        one.apart.map(([who, mine, theirs]) => make("li", {}, make("button", { type: "button", onclick: () => show(who, true) }, who),
+          make("span", {}, `you ${mine}, ${one.with} ${theirs}`)))))] : [])])];
   }
 
   function shortcuts() {

@@ -164,7 +164,7 @@ function drawing(item, own, changed, say, page) {
     };
     field.value = page.number || "";
     field.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); go(); } });
-    return [make("p", {}, "The facts and the reading are drawn from your exam number: another form of the same difficulty for each student."),
+    return [make("p", {}, "Enter it to see your form of the case. Every form is as hard as the others."),
       make("p", { class: "kb-field" }, make("label", { for: `${own}-number` }, "Exam number"), field, make("button", { type: "button", onclick: go }, "Show my question")), trouble];
   }
 

@@ -148,7 +148,7 @@ function render({ model, el }) {
       : "Kept in the course folder.";
     if (number && !number.value && reply.number) number.value = reply.number;
     page.draw = reply.draw || PUBLIC;
-    if (page.number === null && reply.number) { page.number = reply.number; all.forEach(redrawn); }
+    if (reply.number && reply.number !== page.number) { page.number = reply.number; all.forEach(redrawn); }
     everything().forEach(restore);
     if (paced) count100();
     tell(reply.notice || news(reply));
@@ -318,6 +318,7 @@ function render({ model, el }) {
     const reply = await desk.send({ op: "hand-in", number: number.value });
     if (reply.op !== "handed-in") return report(reply.what, reply.mend);
     number.value = number.value.trim().toUpperCase();
+    if (page.number !== number.value) { page.number = number.value; all.forEach(redrawn); }
     const blanks = all.length - all.filter(answered).length;
     const warn = /[0-9]/.test(number.value) ? "" : " There is no digit in that number: if it is your name, make the file again under your exam number, and hand in only that.";
     const rest = blanks ? ` In this exercise, ${blanks} ${blanks === 1 ? "question is" : "questions are"} blank.` : "";

@@ -44,8 +44,7 @@ from knowing_benefit.assess.kinds import (
 )
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library
-from knowing_benefit.view.exercise import _source as source
-from knowing_benefit.view.exercise import asking
+from knowing_benefit.view.exercise import asking, source_of
 from knowing_benefit.view.face import asset, escape
 from knowing_benefit.view.wording import PART, emphasis
 
@@ -72,7 +71,6 @@ class Pages:
         self._said: OrderedDict[tuple[str, str, str, str], str] = OrderedDict()
         self._style = asset("face.css") + asset("feedback.css")
         self._base = self._digest(keyed)
-        folder.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, graded: Graded) -> None:
         """Write a student's page, unless it is there and complete."""
@@ -82,6 +80,8 @@ class Pages:
         path = self.folder / name
         if _sealed(path, seal):
             return
+        if not self.written:
+            self.folder.mkdir(parents=True, exist_ok=True)
         temporary = self.folder / f".{name}.tmp"
         # Not forced onto the disk one by one: a page can be made again, and its seal shows whether it is whole.
         temporary.write_bytes(self.page(graded, seal).encode("utf-8"))
@@ -175,13 +175,13 @@ class Pages:
         names = ["fb-chosen"] if chosen else []
         names += ["fb-is-right"] if right else ["fb-is-wrong"] if chosen else []
         tone = "fb-yes" if right else "fb-no"
-        told = f'<p class="fb-tags {tone}">{" ".join(tags)}</p>' if tags else ""
+        told = "".join(f'<p class="fb-tags {"fb-yes" if tag.startswith("Right:") else tone}">{tag}</p>' for tag in tags)
         return f'<li class="{" ".join(names)}"><p class="fb-text">{text}</p>{told}{self._why(reason)}</li>'
 
     def _why(self, reason: Reason | None) -> str:
         if reason is None:
             return ""
-        said = source(self.library, reason.authority, reason.pin, reason.status)
+        said = source_of(self.library, reason.authority, reason.pin, reason.status)
         shown = ""
         if said:
             name = f"<em>{escape(said['name'])}</em>" if said["case"] else escape(said["name"])
@@ -388,7 +388,7 @@ class Pages:
                 key = one.keys[item.id]
                 digest.update(f"{item.model_dump_json()}{key.model_dump_json()}".encode("utf-8", "replace"))
                 for reason in key.reasons.values():
-                    said = source(self.library, reason.authority, reason.pin, reason.status)
+                    said = source_of(self.library, reason.authority, reason.pin, reason.status)
                     digest.update(json.dumps(said, sort_keys=True).encode())
         return digest.hexdigest()
 

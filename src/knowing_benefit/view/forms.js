@@ -96,7 +96,7 @@ function highlighting(item, own, changed, say) {
   return {
     node: make("p", { class: "kb-passage" }, pieces),
     get: () => ids.filter((id) => phrases[id].getAttribute("aria-pressed") === "true"),
-    set: (value) => ids.forEach((id) => press(id, (value || []).includes(id))),
+    set: (value) => ids.forEach((id) => press(id, Array.isArray(value) && value.includes(id))),
     // Once explained, the text itself shows what was right: a mark after each phrase, doubled by the reasons below.
     explained: (key) => ids.forEach((id) => {
       const on = phrases[id].getAttribute("aria-pressed") === "true", right = key.answer.includes(id);
