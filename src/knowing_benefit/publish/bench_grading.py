@@ -79,7 +79,10 @@ def bench_grading(library: Library, tell: Callable[[str], None], *, many: bool =
             if found.failed:
                 continue
             each, theirs = ours.seconds / STUDENTS, found.seconds / PEERS
-            yield f"    for one submission: {theirs:.2f} s against {each * 1000:.1f} ms, {theirs / each:,.0f} times as long"
+            more = ""
+            if ours.busy and found.busy:
+                more = f"; of processor time, {found.busy / PEERS / (ours.busy / STUDENTS):,.0f} times as much"
+            yield f"    for one submission: {theirs:.2f} s against {each * 1000:.1f} ms, {theirs / each:,.0f} times as long{more}"
         if many:
             tell(f"{MANY:,} students")
             yield _line(f"course grade, {MANY:,} students", _ours(library, root, keyed, first, MANY), MANY)

@@ -277,6 +277,7 @@ c.Spawner.pre_spawn_hook = bare
 """
 
 PEER = "peer"
+HUB = ""
 LESSON = "01_the_case"
 
 
@@ -325,7 +326,8 @@ def load(library: Library, sessions: int, seconds: int, tell: Callable[[str], No
             peer = Student(address, PEER)
             peer.sign_in(password)
             peer.start()
-            yield f"  peer, the same server without the course: {memory(process)[0][PEER] / 2**20:.0f} MB"
+            bare = people(process)[PEER]
+            yield f"  peer, the same server without the course: {memory(bare) / 2**20:.0f} MB, {processor(bare):.1f} s of processor to start"
 
 
 @contextmanager
@@ -375,14 +377,15 @@ def _measured(
         f"  all signed in and reading after {everybody:.0f} s; a server starts in {statistics.median(starts):.1f} s (median), "
         f"{at_95(starts):.1f} s (95th percentile); a lesson's page and notebook in {statistics.median(opens):.2f} s"
     )
-    family = [psutil.Process(process), *psutil.Process(process).children(recursive=True)]
-    before = processor(family)
-    yield f"  a start costs {before / len(students):.1f} s of processor, the copy of the course and the hub's share with it"
+    before = {name: processor(theirs) for name, theirs in people(process).items()}
+    own = [spent for name, spent in before.items() if name != HUB]
+    yield f"  a start costs {statistics.mean(own):.1f} s of processor, the first copy of the course with it, and the hub {before[HUB] / len(own):.1f} s"
     busy = psutil.cpu_percent(5)
     times, faults = _answers(students, exercise, seconds, tell)
-    spent = processor(family) - before
-    servers, rest = memory(process)
-    sizes = list(servers.values())
+    found = people(process)
+    spent = sum(processor(theirs) for theirs in found.values()) - sum(before.values())
+    rest = memory(found.pop(HUB))
+    sizes = [memory(theirs) for theirs in found.values()]
     if times:
         yield (
             f"  {len(times)} answers in {seconds} s, each on the disk before its reply: {statistics.median(times) * 1000:.0f} ms (median), "
@@ -447,27 +450,26 @@ def at_95(values: list[float]) -> float:
     return sorted(values)[max(0, -(-len(values) * 95 // 100) - 1)]
 
 
+def people(process: int) -> dict[str, list[Any]]:
+    """A hub's processes by the student whose server they belong to; those of the hub and its proxy under ``HUB``."""
+    import psutil
+
+    found: dict[str, list[Any]] = {}
+    hub = psutil.Process(process)
+    for one in (hub, *hub.children(recursive=True)):
+        found.setdefault(one.environ().get("JUPYTERHUB_USER", HUB), []).append(one)
+    return found
+
+
 def processor(family: list[Any]) -> float:
     """Processor seconds that some processes have used."""
     return sum(float(one.cpu_times().user + one.cpu_times().system) for one in family)
 
 
-def memory(process: int) -> tuple[dict[str, int], int]:
-    """What a hub's processes hold in memory, in bytes: by student, and the hub with its proxy.
+def memory(family: list[Any]) -> int:
+    """What some processes hold in memory, in bytes.
 
-    What processes share is divided among them (PSS); where the system does not tell, it is left out (USS).
+    What they share with others is divided among all of them (PSS); where the system does not tell, it is left out (USS).
     """
-    import psutil
-
-    servers: dict[str, int] = {}
-    rest = 0
-    hub = psutil.Process(process)
-    for one in (hub, *hub.children(recursive=True)):
-        found = one.memory_full_info()
-        size = int(getattr(found, "pss", found.uss))
-        student = one.environ().get("JUPYTERHUB_USER")
-        if student:
-            servers[student] = servers.get(student, 0) + size
-        else:
-            rest += size
-    return servers, rest
+    held = (one.memory_full_info() for one in family)
+    return sum(int(getattr(one, "pss", one.uss)) for one in held)

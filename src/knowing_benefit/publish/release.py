@@ -14,7 +14,7 @@ from typing import Any
 from knowing_benefit.assess.variants import DRAW, SECRET, release_value
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError, Fault, nearest, write_atomic
-from knowing_benefit.publish import nbgrader, quiz
+from knowing_benefit.publish import quiz
 from knowing_benefit.view.exercise import SELF_PACED_KEYS
 
 _COMMON = (
@@ -51,7 +51,15 @@ _COPIED: dict[str, tuple[str, ...]] = {
 }
 """What an edition holds that is a course folder, as patterns below this one."""
 
-_MADE: dict[str, Callable[[Library], Iterable[tuple[str, bytes]]]] = {"nbgrader": nbgrader.course, "quiz": quiz.files}
+
+def _for_nbgrader(library: Library) -> Iterable[tuple[str, bytes]]:
+    # Here, because it takes over a second to import, which every start of a student's server on a hub would wait for.
+    from knowing_benefit.publish import nbgrader
+
+    return nbgrader.course(library)
+
+
+_MADE: dict[str, Callable[[Library], Iterable[tuple[str, bytes]]]] = {"nbgrader": _for_nbgrader, "quiz": quiz.files}
 """Editions for other programs: what makes their files."""
 
 EDITIONS = (*_COPIED, *_MADE)

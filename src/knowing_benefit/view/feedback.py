@@ -453,6 +453,8 @@ def _placed(text: str, words: Mapping[str, str]) -> str:
 
 def _plain(text: str) -> str:
     """What a person typed: no markup, no control characters, nothing that turns the direction of writing."""
+    if text.replace("\n", "").isprintable():
+        return escape(text)
     kept = (letter for letter in text if letter.isprintable() or letter in "\n\t" or letter == "\u00a0")
     return escape("".join(kept).encode("utf-8", "replace").decode("utf-8"))
 
