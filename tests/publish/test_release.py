@@ -21,7 +21,7 @@ LIBRARY = Library(ROOT)
 RUN = 9
 """So many words in a row are nobody's turn of phrase: found elsewhere, they were copied."""
 
-OPEN = re.compile(r"“[^”]*”|\*[^*]+\*(?:, \d+ [A-Z][\w.]*(?: [\w.]+)?)?|Here is what an opponent would say next")
+OPEN = re.compile(r"“[^”]*”|\*[^*]+\*(?:, (?:No\. [\w-]+|\d+ [A-Z][\w.]*(?: [\w.]+)?)(?: \([^)]*\))*)?|Here is what an opponent would say next")
 
 
 @pytest.fixture(scope="module")
