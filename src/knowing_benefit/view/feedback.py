@@ -48,7 +48,7 @@ from knowing_benefit.view.exercise import asking, source_of
 from knowing_benefit.view.face import asset, escape
 from knowing_benefit.view.wording import PART, emphasis
 
-_REMEMBERED = 20_000
+_REMEMBERED = 3_000
 """How many answers' explanations are kept ready, at most."""
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -333,8 +333,9 @@ class Pages:
                 )
             )
         turned = _list(f"<li>{emphasis(text)}</li>" for text in drawing.turned)
+        story = "".join(f"<p>{emphasis(part)}</p>" for part in case.story.split("\n\n"))
         told = (
-            f'<p class="fb-lead">Your form</p><p>{emphasis(case.story)}</p><p>In your form it is otherwise that:</p>{turned}'
+            f'<p class="fb-lead">Your form</p>{story}<p>In your form it is otherwise that:</p>{turned}'
             f"<p>Decide under this reading: {emphasis(drawing.reading.title)}</p>"
             f'<p class="fb-lead">How the answer is worked out</p>{_list(steps)}<p class="fb-lead">The answers</p>'
         )
@@ -452,6 +453,8 @@ def _placed(text: str, words: Mapping[str, str]) -> str:
 
 def _plain(text: str) -> str:
     """What a person typed: no markup, no control characters, nothing that turns the direction of writing."""
+    if text.replace("\n", "").isprintable():
+        return escape(text)
     kept = (letter for letter in text if letter.isprintable() or letter in "\n\t" or letter == "\u00a0")
     return escape("".join(kept).encode("utf-8", "replace").decode("utf-8"))
 
