@@ -124,7 +124,7 @@ class Student:
         while not json.loads(self.ask(users, page=page))["servers"].get("", {}).get("ready"):
             if time.monotonic() > end:
                 raise TimeoutError(f"the server of {self.name} did not start in {seconds:.0f} seconds")
-            time.sleep(0.5)
+            time.sleep(2)
         self.ask(f"{self.server}/lab")
 
     def read(self, lesson: str) -> bytes:
