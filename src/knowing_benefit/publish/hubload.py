@@ -1,8 +1,8 @@
 """A JupyterHub on this computer alone, and a class on it that reads and answers: how many students one machine holds.
 
 The hub is real (JupyterHub, its proxy, a single-user server for each student, started with ``course serve``), and so are the
-students' requests: sign in, start, open a lesson, then one answer a minute each, at times spread evenly. What is left out is the
-network between them, the browsers, and kernels, which reading and answering do not need.
+students' requests: sign in, start, open a lesson (for which JupyterLab starts a kernel, though reading and answering need none),
+then one answer a minute each, at times spread evenly. What is left out is the network between them and the browsers.
 """
 
 from __future__ import annotations
@@ -124,13 +124,19 @@ class Student:
         while not json.loads(self.ask(users, page=page))["servers"].get("", {}).get("ready"):
             if time.monotonic() > end:
                 raise TimeoutError(f"the server of {self.name} did not start in {seconds:.0f} seconds")
-            time.sleep(0.5)
+            time.sleep(2)
         self.ask(f"{self.server}/lab")
 
     def read(self, lesson: str) -> bytes:
         """Open a lesson: its page, and its notebook as JupyterLab fetches it."""
         self.ask(f"{self.server}/lab/tree/notebooks/{lesson}.ipynb")
         return self.ask(f"{self.server}/api/contents/notebooks/{lesson}.ipynb?type=notebook&content=1")
+
+    def kernel(self, lesson: str) -> None:
+        """Start the kernel that JupyterLab starts for a notebook that is opened, whether or not anybody will run a cell."""
+        path = f"notebooks/{lesson}.ipynb"
+        asked = {"path": path, "name": path, "type": "notebook", "kernel": {"name": "python3"}}
+        self.ask(f"{self.server}/api/sessions", json.dumps(asked).encode())
 
     def sheet(self, exercise: str, version: int) -> Any:
         """The answers that the server has."""
@@ -363,10 +369,12 @@ def _measured(
         student.start(600)
         started = time.perf_counter()
         student.read(LESSON)
+        reading = time.perf_counter()
+        student.kernel(LESSON)
         with counted:
             up += 1
             tell(f"{up} of {len(students)} have started")
-        return started - at, time.perf_counter() - started
+        return started - at, reading - started
 
     # Eight at the door at a time; more would wait for the processor, not for the hub.
     with ThreadPoolExecutor(8) as door:
@@ -379,21 +387,23 @@ def _measured(
     )
     before = {name: processor(theirs) for name, theirs in people(process).items()}
     own = [spent for name, spent in before.items() if name != HUB]
-    yield f"  a start costs {statistics.mean(own):.1f} s of processor, the first copy of the course with it, and the hub {before[HUB] / len(own):.1f} s"
+    yield f"  a start costs {statistics.mean(own):.1f} s of processor, first copy of the course and kernel with it, and the hub {before[HUB] / len(own):.1f} s"
     busy = psutil.cpu_percent(5)
     times, faults = _answers(students, exercise, seconds, tell)
     found = people(process)
     spent = sum(processor(theirs) for theirs in found.values()) - sum(before.values())
     rest = memory(found.pop(HUB))
-    sizes = [memory(theirs) for theirs in found.values()]
+    sizes = [memory([one for one in theirs if not is_kernel(one)]) for theirs in found.values()]
+    kernels = [memory([one for one in theirs if is_kernel(one)]) for theirs in found.values()]
     if times:
         yield (
             f"  {len(times)} answers in {seconds} s, each on the disk before its reply: {statistics.median(times) * 1000:.0f} ms (median), "
             f"{at_95(times) * 1000:.0f} ms (95th percentile), {max(times) * 1000:.0f} ms (slowest); {faults} failed"
         )
     yield (
-        f"  memory of a student's server: {statistics.mean(sizes) / 2**20:.0f} MB (PSS, mean of {len(sizes)}; largest {max(sizes) / 2**20:.0f}); "
-        f"hub and proxy {rest / 2**20:.0f} MB; all {(sum(sizes) + rest) / 2**30:.1f} GiB"
+        f"  memory of a student's server: {statistics.mean(sizes) / 2**20:.0f} MB (PSS, mean of {len(sizes)}; largest {max(sizes) / 2**20:.0f}), "
+        f"and of the kernel that nobody has used {statistics.mean(kernels) / 2**20:.0f} MB; hub and proxy {rest / 2**20:.0f} MB; "
+        f"all {(sum(sizes) + sum(kernels) + rest) / 2**30:.1f} GiB"
     )
     yield (
         f"  processor: {spent / seconds / cores:.1%} of {cores} cores while they answered; the computer was "
@@ -459,6 +469,11 @@ def people(process: int) -> dict[str, list[Any]]:
     for one in (hub, *hub.children(recursive=True)):
         found.setdefault(one.environ().get("JUPYTERHUB_USER", HUB), []).append(one)
     return found
+
+
+def is_kernel(process: Any) -> bool:
+    """Whether a process is a notebook's kernel."""
+    return "ipykernel_launcher" in " ".join(process.cmdline())
 
 
 def processor(family: list[Any]) -> float:
