@@ -2,6 +2,7 @@
 
 python3 course.py test                    all steps
 python3 course.py test -- -k lab -x       only the step that runs pytest, with these words for it
+python3 course.py test -- -m hub          a class on a real JupyterHub
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PACKAGES = ("chromium", "fonts-dejavu-core")
+PROXY = "configurable-http-proxy@5.3.0"
 
 Step = tuple[str, list[str]]
 """What it proves, and the words after the environment's Python (or, if the first ends in no ``-m``, the program)."""
@@ -34,6 +36,7 @@ def steps() -> list[Step]:
         ("content (course check)", [sys.executable, "-m", "knowing_benefit.cli", "check"]),
         ("notebooks are built from their lessons", [sys.executable, "-m", "knowing_benefit.cli", "build", "--check"]),
         PROOFS,
+        ("a class on a JupyterHub", [sys.executable, "-m", "pytest", "-q", "-m", "hub", "tests/publish/test_hub.py"]),
         ("notebooks run and compared (nbval)", [*PYTEST, "--nbval", "--nbval-cell-timeout", "60", "notebooks"]),
     ]
 
@@ -51,6 +54,7 @@ def main(words: list[str]) -> int:
         print("There are no built notebooks. Run: python3 course.py build", file=sys.stderr)
         return 2
     find_browser()
+    find_proxy()
     given = words[1:] if words[:1] == ["--"] else words
     chosen = [(PROOFS[0], [*PYTEST, *given])] if given else steps()
     results = [(name, *run(name, command)) for name, command in chosen]
@@ -93,6 +97,20 @@ def find_browser() -> None:
             "There is no Chromium here, and it could not be installed: tests in a browser are skipped, by name.",
             flush=True,
         )
+
+
+def find_proxy() -> None:
+    """See to the proxy that a JupyterHub needs, from npm and into the environment. Without it the tests of a hub are skipped."""
+    place = Path(sys.prefix) / "hub"
+    if (place / "node_modules" / ".bin" / "configurable-http-proxy").exists() or shutil.which("configurable-http-proxy"):
+        return
+    npm = shutil.which("npm")
+    if npm:
+        print("Installing the proxy for the tests of a JupyterHub, with npm.", flush=True)
+        quiet = ["--silent", "--no-fund", "--no-audit"]
+        subprocess.run([npm, "install", *quiet, "--prefix", str(place), PROXY], check=False)
+    if not (place / "node_modules").exists():
+        print("There is no proxy for a JupyterHub here, and no npm that gets it: its tests are skipped, by name.", flush=True)
 
 
 if __name__ == "__main__":

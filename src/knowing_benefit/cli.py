@@ -264,6 +264,22 @@ def release(
 
 
 @app.command(
+    short_help="Start a student's server (a JupyterHub runs this).",
+    epilog='Example, in jupyterhub_config.py: c.Spawner.cmd = ["/opt/tljh/user/bin/course", "serve"]',
+    context_settings={"ignore_unknown_options": True},
+)
+def serve(
+    words: Annotated[
+        list[str] | None, typer.Argument(help="What the hub adds, for the single-user server.", show_default=False)
+    ] = None,
+) -> None:
+    """Bring this student's copy of the course up to date, then become the single-user server of a JupyterHub (docs/hub.md)."""
+    from knowing_benefit.publish.hub import serve as become
+
+    become(words or [])
+
+
+@app.command(
     short_help="Make slides from the lessons.", epilog="Example: course slides --out slides/ --only 1 --students"
 )
 def slides(
@@ -474,6 +490,13 @@ def bench(
     reliability: Annotated[
         bool, typer.Option("--reliability", help="Only try to break hand-in and grading; exit 1 if something breaks.")
     ] = False,
+    hub: Annotated[
+        tuple[int, int] | None,
+        typer.Option(
+            metavar="STUDENTS SECONDS",
+            help="Only a JupyterHub: so many students answer for so long, one answer a minute.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Where chance begins, for --reliability.")] = 1,
     mutations: Annotated[int, typer.Option(min=0, help="How many damaged folders, for --reliability.")] = 10_000,
     files: Annotated[int, typer.Option(min=0, help="How many hostile files, for --reliability.")] = 2_000,
@@ -497,6 +520,10 @@ def bench(
             from knowing_benefit.publish.pagebench import measure as measure_pages
 
             lines = measure_pages(library(), tell)
+        elif hub:
+            from knowing_benefit.publish.hubload import load
+
+            lines = load(library(), *hub, tell)
         else:
             from knowing_benefit.publish.bench import bench as measure
 

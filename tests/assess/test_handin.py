@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from knowing_benefit.assess.answers import Answers, NotKeptError
-from knowing_benefit.assess.handin import UnusableError, checksum, hand_in, read
+from knowing_benefit.assess.collect import collect
+from knowing_benefit.assess.handin import INBOUND, UnusableError, checksum, hand_in, read
 from knowing_benefit.assess.messages import reply
 from knowing_benefit.assess.variants import PUBLIC
 
@@ -139,6 +140,7 @@ def test_messages_are_answered_as_agreed(small_course: Path) -> None:
         "file": "hand-in/X17.json",
         "answered": 1,
         "others": [],
+        "delivered": False,
     }
     assert reply(small_course, {"op": "hand-in", "number": "x18"})["others"] == ["X17.json"]
 
@@ -211,3 +213,64 @@ def test_no_message_makes_it_fall_over(small_course: Path, message: object) -> N
 
 def test_too_long_an_answer_is_said_in_words(small_course: Path) -> None:
     assert ask(small_course, value="w" * 20_001)["what"] == "The answer is too long."
+
+
+# -- The folder for hand-ins on a JupyterHub ---------------------------------------------------------------------------
+
+
+def inbound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "inbound"
+    folder.mkdir()
+    monkeypatch.setenv(INBOUND, str(folder))
+    monkeypatch.setenv("JUPYTERHUB_USER", "maria.ruiz")
+    return folder
+
+
+def test_on_a_hub_a_copy_goes_to_the_instructor_s_folder(
+    small_course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = inbound(tmp_path, monkeypatch)
+    ask(small_course)
+    assert reply(small_course, {"op": "hand-in", "number": "x17"})["delivered"] is True
+    ask(small_course, value="c", seq=2)
+    assert reply(small_course, {"op": "hand-in", "number": "x17"})["delivered"] is True
+    files = sorted(folder.iterdir())
+    assert [read(file.read_bytes()).sheets[0].items["q1"] for file in files] == ["b", "c"]
+    assert not any("maria" in file.name or "ruiz" in file.name for file in files)
+    found = collect([folder])
+    assert found.bad == []
+    assert read(found.counting["X17"].place.path.read_bytes()).sheets[0].items["q1"] == "c"
+    assert found.counting["X17"].late is None
+    assert [notice.what for notice in found.odd] == ["An earlier hand-in of X17; not the one that counts."]
+    assert read(collect([folder], keep="first").counting["X17"].place.path.read_bytes()).sheets[0].items["q1"] == "b"
+    today = datetime.now()
+    assert collect([folder], late=f"{today:%Y-%m-%d}").counting["X17"].late is False
+    assert collect([folder], late=f"{today - timedelta(days=1):%Y-%m-%d}").counting["X17"].late is True
+
+
+def test_on_a_hub_two_students_under_one_number_are_noticed(
+    small_course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = inbound(tmp_path, monkeypatch)
+    ask(small_course)
+    reply(small_course, {"op": "hand-in", "number": "x17"})
+    monkeypatch.setenv("JUPYTERHUB_USER", "somebody.else")
+    reply(small_course, {"op": "hand-in", "number": "x17"})
+    found = collect([folder])
+    assert found.counting == {}
+    assert {notice.what for notice in found.bad} == {
+        "Different students handed in files under the exam number X17.",
+    }
+
+
+def test_a_folder_for_hand_ins_that_is_gone_is_said_in_words_and_loses_nothing(
+    small_course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbound(tmp_path, monkeypatch).rmdir()
+    ask(small_course)
+    answer = reply(small_course, {"op": "hand-in", "number": "x17"})
+    assert (answer["op"], answer["what"]) == (
+        "failed",
+        "X17.json is made, but could not be put into the folder for hand-ins (it is closed).",
+    )
+    assert read((small_course / "hand-in/X17.json").read_bytes()).number == "X17"

@@ -87,6 +87,26 @@ def test_the_reader_has_every_lesson_a_table_of_authorities_and_an_index(reader:
     assert "For the instructor" not in plain(reader)
 
 
+def test_questions_keep_their_numbers_on_paper() -> None:
+    lesson = next(one for one in LESSONS if (ROOT / "exercises" / "inline" / f"{one.name}.yaml").is_file())
+    titles = [title.strip() for _, title in read(making.lesson_paper(LIBRARY, lesson)).headings]
+    asked = [
+        int(title.split()[1]) for title in titles if title.startswith("Question ") and title.split()[1].isdecimal()
+    ]
+    runs = [list(run) for run in _runs(asked)]
+    assert len(runs) >= 4, "in the text; practice; exercise; and the answers again"
+    assert all(run == list(range(1, len(run) + 1)) for run in runs)
+
+
+def _runs(numbers: list[int]) -> list[list[int]]:
+    found: list[list[int]] = []
+    for number in numbers:
+        if number == 1:
+            found.append([])
+        found[-1].append(number)
+    return found
+
+
 def test_the_book_is_whole(book: zipfile.ZipFile) -> None:
     first = book.infolist()[0]
     assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)

@@ -14,12 +14,14 @@ import pytest
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError, read_yaml
 from knowing_benefit.publish import release as releasing
-from knowing_benefit.publish.release import EDITIONS, MANIFEST, release
+from knowing_benefit.publish.release import EDITIONS, MANIFEST, receive, release
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = Library(ROOT)
 RUN = 9
 """So many words in a row are nobody's turn of phrase: found elsewhere, they were copied."""
+
+OPEN = re.compile(r"“[^”]*”|\*[^*]+\*(?:, (?:No\. [\w-]+|\d+ [A-Z][\w.]*(?: [\w.]+)?)(?: \([^)]*\))*)?|Here is what an opponent would say next")
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +88,10 @@ def secrets() -> dict[str, str]:
     keys = sorted((ROOT / "exercises" / "keys").glob("*.yaml"))
     assert keys, "there are keys"
     for path in keys:
-        found.update(dict.fromkeys(sentences(read_yaml(path).data), path.name))
+        # Nor is a quotation or a citation, which students have where they read the source, or the course's set phrase.
+        for text in sentences(read_yaml(path).data):
+            parts = OPEN.split(text)
+            found.update({part: path.name for part in parts if len(parts) == 1 or len(part.split()) > RUN})
     for path in sorted((ROOT / "lessons").glob("*.md")):
         notes = re.findall(r"^:::\{instructor\}(.*?)^:::$", path.read_text("utf-8"), re.M | re.S)
         assert notes, f"{path.name} has notes for the instructor"
@@ -330,11 +335,11 @@ def test_a_release_that_is_interrupted_can_be_taken_up_again(
     write = releasing.write_atomic
     written: list[Path] = []
 
-    def stop_at_the_third(path: Path, content: str | bytes) -> None:
+    def stop_at_the_third(path: Path, content: str | bytes, **how: bool) -> None:
         if len(written) == 3:
             raise KeyboardInterrupt
         written.append(path)
-        write(path, content)
+        write(path, content, **how)
 
     monkeypatch.setattr(releasing, "write_atomic", stop_at_the_third)
     with pytest.raises(KeyboardInterrupt):
@@ -343,3 +348,77 @@ def test_a_release_that_is_interrupted_can_be_taken_up_again(
     release(small, "student", folder)
     release(small, "student", tmp_path / "whole")
     assert files_of(folder) == files_of(tmp_path / "whole")
+
+
+# -- A copy for each student, as on a JupyterHub -----------------------------------------------------------------------
+
+
+def test_a_copy_is_made_once_and_then_only_for_a_new_release(small: Library, tmp_path: Path) -> None:
+    release(small, "student", tmp_path / "out")
+    assert receive(tmp_path / "out", tmp_path / "copy") is True
+    assert files_of(tmp_path / "copy") == files_of(tmp_path / "out")
+    release(small, "student", tmp_path / "out")
+    assert receive(tmp_path / "out", tmp_path / "copy") is False, "the same release again is nothing new"
+    (small.root / "README.md").write_text("news", "utf-8")
+    release(small, "student", tmp_path / "out")
+    assert receive(tmp_path / "out", tmp_path / "copy") is True
+    assert (tmp_path / "copy" / "README.md").read_text("utf-8") == "news"
+
+
+def test_a_new_release_leaves_answers_and_keeps_changed_notebooks_beside_it(small: Library, tmp_path: Path) -> None:
+    notebook = small.root / "notebooks" / "01_small.ipynb"
+    release(small, "student", tmp_path / "out")
+    receive(tmp_path / "out", tmp_path / "copy")
+    mine = tmp_path / "copy" / "notebooks" / notebook.name
+    (tmp_path / "copy" / "answers").mkdir()
+    (tmp_path / "copy" / "answers" / "01_small.json").write_text("mine", "utf-8")
+    for number, ending in enumerate(("", " 2"), 1):
+        mine.write_text(f"with my notes {number}", "utf-8")
+        notebook.write_text(f"a newer lesson {number}", "utf-8")
+        release(small, "student", tmp_path / "out")
+        receive(tmp_path / "out", tmp_path / "copy")
+        assert mine.read_text("utf-8") == f"a newer lesson {number}"
+        assert mine.with_stem(f"01_small (yours{ending})").read_text("utf-8") == f"with my notes {number}"
+    notebook.write_text("the newest", "utf-8")
+    release(small, "student", tmp_path / "out")
+    receive(tmp_path / "out", tmp_path / "copy")
+    assert len(list((tmp_path / "copy" / "notebooks").glob("*(yours*"))) == 2, "one that was only read leaves nothing"
+    mine.write_text("with my last notes", "utf-8")
+    notebook.rename(notebook.with_stem("02_small"))
+    release(small, "student", tmp_path / "out")
+    receive(tmp_path / "out", tmp_path / "copy")
+    assert not mine.exists()
+    assert mine.with_stem("01_small (yours 3)").read_text("utf-8") == "with my last notes"
+    assert (tmp_path / "copy" / "answers" / "01_small.json").read_text("utf-8") == "mine"
+
+
+def test_a_copy_that_was_interrupted_is_taken_up_again(
+    small: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(small, "student", tmp_path / "out")
+    write = releasing.write_atomic
+    written: list[Path] = []
+
+    def stop_at_the_fifth(path: Path, content: str | bytes, **how: bool) -> None:
+        if len(written) == 5:
+            raise KeyboardInterrupt
+        written.append(path)
+        write(path, content, **how)
+
+    monkeypatch.setattr(releasing, "write_atomic", stop_at_the_fifth)
+    with pytest.raises(KeyboardInterrupt):
+        receive(tmp_path / "out", tmp_path / "copy")
+    monkeypatch.undo()
+    assert receive(tmp_path / "out", tmp_path / "copy") is True
+    assert files_of(tmp_path / "copy") == files_of(tmp_path / "out")
+
+
+def test_only_a_release_is_received_and_nothing_else_overwritten(small: Library, tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="no released folder"):
+        receive(tmp_path / "nothing", tmp_path / "copy")
+    release(small, "student", tmp_path / "out")
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "thesis.txt").write_text("years of work", "utf-8")
+    with pytest.raises(CourseError, match="not an earlier release"):
+        receive(tmp_path / "out", tmp_path / "copy")
+    assert files_of(tmp_path / "copy") == {"thesis.txt"}

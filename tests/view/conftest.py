@@ -1,46 +1,13 @@
-"""One browser for all tests of what people see."""
+"""Pages for tests of what people see."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-# Playwright is imported where it is used: tests that need no browser run where it is not installed.
-
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-
-def chromium() -> str | None:
-    """A Chromium that is installed on this machine: that of ``KB_CHROMIUM``, Debian's, or any on the path."""
-    found = [os.environ.get("KB_CHROMIUM"), "/usr/bin/chromium", *(shutil.which(name) for name in _NAMES)]
-    return next((path for path in found if path and Path(path).is_file()), None)
-
-
-@pytest.fixture(scope="session")
-def launch() -> Iterator[Callable[..., Any]]:
-    """Starts a headless Chromium, with further words for its command line."""
-    path = chromium()
-    if path is None:
-        pytest.skip("no Chromium on this machine: this test looks at a page in a real browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # A container's root user has no sandbox; the pages are our own.
-        yield lambda *words: playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *words])
-
-
-@pytest.fixture(scope="session")
-def browser(launch: Callable[..., Any]) -> Iterator[Any]:
-    """A headless Chromium, started once for all tests that look at pages."""
-    opened = launch()
-    yield opened
-    opened.close()
 
 
 @dataclass

@@ -37,7 +37,7 @@ from knowing_benefit import begin; begin("01_small")
 
 ## Whom do you name?
 
-A mother looks. She finds a listing in {case}`gg-salesforce-7th-2023`. She calls a lawyer.
+A mother looks for her daughter on a site with many advertisements, for three days. She finds a listing in {case}`gg-salesforce-7th-2023`, and it stays up for as long as she looks. She calls a lawyer.
 
 Who is to answer? Yours is the signature. Whom do you name?
 
@@ -47,10 +47,10 @@ The nearest one.
 
 ## What it asks
 
-The first sentence. The second. The third is not shown.
+The first. The second, with so many words that a slide of it has enough to stand alone in front of a room that is full. The third is not shown.
 
 :::{other-side} Why the vendor should win
-It sold a tool. It sold it to all. There is more.
+It sold a tool to a business that was lawful when it bought the tool. It sold it to all who paid for it, on the same terms. There is more.
 :::
 
 :::{how-we-know} The words
@@ -106,7 +106,7 @@ def test_slides_are_made_of_what_a_lesson_has(small: Lesson) -> None:
     assert "She finds a listing in <em>G.G.</em>" in text and "She calls a lawyer" not in text
     assert '<div class="question"><p>Whom do you name?</p>' in text
     assert "Whom would you sue?" in asked.body[0] and "<summary>An answer</summary><p>The nearest one." in asked.body[1]
-    assert "The second." in section.body[0] and "The third" not in section.body[0]
+    assert "The second," in section.body[0] and "The third" not in section.body[0]
     assert "Why the vendor should win" in other.body[0] and "There is more" not in other.body[0]
     assert "Practice: every choice is explained at once." in made[-1].body[0]
     assert not any("Nothing of this is for the room" in part for one in made for part in one.body)

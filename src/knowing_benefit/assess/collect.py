@@ -4,12 +4,12 @@ Nothing is unpacked and no link is followed. An archive's files are read into me
 a hand-in may have. Which file counts, where a student handed in several (:class:`Keep`):
 
 - Files with the same bytes are one.
-- Canvas marks a file that was handed in again (``-1``, ``-2``), Blackboard writes the time of each attempt. By default the last
+- Canvas marks a file that was handed in again (``-1``, ``-2``), Blackboard and a JupyterHub write the time of each attempt. By default the last
   one counts; with ``--keep first`` the first one; with ``--keep ask`` none, and all are named.
 - Where there is no such mark, or two files have the same, none counts until the instructor has chosen: all are named.
 - Where files under one exam number come from different students (as the system knows them), none counts: all are named.
 
-A file is *late* where Canvas says so, or where Blackboard's attempt is after the day given with ``--late``. The time on a file
+A file is *late* where Canvas says so, or where the attempt of Blackboard or a JupyterHub is after the day given with ``--late``. The time on a file
 itself says nothing: copying changes it. Late files are graded like the others; what lateness costs is the instructor's to say.
 """
 
@@ -141,7 +141,7 @@ def collect(
             mark = place.mark
             is_late = mark.late if mark else None
             if mark and mark.attempt and limit:
-                is_late = mark.attempt > limit
+                is_late = mark.attempt[: len(limit)] > limit
             students = frozenset({(mark.system, mark.student)} if mark else ())
             one = HandedIn(number, place, hashlib.sha256(raw).hexdigest(), is_late, students)
             by_number.setdefault(number, []).append(one)

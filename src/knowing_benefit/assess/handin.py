@@ -7,9 +7,13 @@ file, byte for byte, where no server or kernel can (``handIn`` in ``view/carrier
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import secrets
 import zlib
 from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -105,6 +109,52 @@ def hand_in(answers: Answers, number: str, graded: Collection[str]) -> tuple[Pat
         what = f"The hand-in file could not be written ({problem.strerror or 'no reason given'})."
         raise NotKeptError(what, "Your answers are safe; see that the disk is not full, and try again.") from problem
     return path, count
+
+
+INBOUND = "KNOWING_BENEFIT_INBOUND"
+"""The variable that names the folder for hand-ins, where a JupyterHub has one."""
+
+
+def deliver(path: Path, inbound: Path, student: str) -> None:
+    """Put a copy of a hand-in file where the instructor collects it.
+
+    The folder is one in which everybody may put a file and nobody but the instructors sees what is there (mode 3773, as
+    nbgrader's exchange has 2733). So names cannot be guessed, and none is ever used twice: a student who hands in again adds a
+    file. Who it was is told by a digest of the account's name, which is enough to notice two numbers of one student or two
+    students under one number, and shows no name to somebody who grades blind. The time in it is by the student's own server.
+
+    Args:
+        path: the hand-in file.
+        inbound: the folder.
+        student: the account's name.
+
+    Raises:
+        NotKeptError: it could not be put there.
+    """
+    who = hashlib.sha256(student.encode()).hexdigest()[:12]
+    when = f"{datetime.now():%Y-%m-%d-%H-%M-%S-%f}"
+    name = f"{path.stem}_hub-{who}_{when}_{secrets.token_hex(16)}.json"
+    # Begun under a name that collecting passes over, since a folder that cannot be listed cannot be tidied up later either.
+    begun, target = inbound / f".{name}", inbound / name
+    try:
+        handle = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                # Whatever the account's umask: the folder's group reads it, which is that of the instructors.
+                os.chmod(begun, 0o640)
+                stream.write(path.read_bytes())
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.rename(begun, target)
+        except BaseException:
+            begun.unlink(missing_ok=True)
+            raise
+    except OSError as problem:
+        closed = isinstance(problem, PermissionError | FileNotFoundError)
+        why = "it is closed" if closed else problem.strerror or "no reason given"
+        what = f"{path.name} is made, but could not be put into the folder for hand-ins ({why})."
+        mend = "Ask your instructor, who may have closed it at the deadline." if closed else "Try again in a minute."
+        raise NotKeptError(what, f"{mend} Your answers are safe.") from problem
 
 
 def read(raw: bytes) -> HandIn:

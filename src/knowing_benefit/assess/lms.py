@@ -1,4 +1,5 @@
-"""What a learning management system writes into the names of the files that an instructor downloads from it.
+"""What a learning management system writes into the names of the files that an instructor downloads from it, and what our own
+hand-in folder on a JupyterHub does.
 
 =========== ========================================================================= ===================================
 system      a file in its download                                                    its marks
@@ -9,6 +10,8 @@ Moodle      ``Maria Ruiz_123_assignsubmission_file_/G1042.json``, or the same in
             name without the folder (``mod/assign/classes/downloader.php``)
 Blackboard  ``Exercise 1_mruiz_attempt_2026-11-20-23-59-01_G1042.json``, and a        the time of each attempt
             ``.txt`` of the same attempt ("Assignment File Download" in its help)
+JupyterHub  ``G1042_hub-0f3a…_2026-11-20-23-59-01-123456_9c41….json``                 the time of each hand-in
+            (:func:`knowing_benefit.assess.handin.deliver`)
 =========== ========================================================================= ===================================
 
 These names hold the names of students. What goes on from here is :attr:`Mark.shown`, which does not.
@@ -20,9 +23,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-System = Literal["canvas", "moodle", "blackboard"]
+System = Literal["canvas", "moodle", "blackboard", "hub"]
 
-TITLES: dict[System, str] = {"canvas": "Canvas", "moodle": "Moodle", "blackboard": "Blackboard"}
+TITLES: dict[System, str] = {"canvas": "Canvas", "moodle": "Moodle", "blackboard": "Blackboard", "hub": "JupyterHub"}
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,12 @@ class Mark:
 
     Attributes:
         student: who handed it in, as the system knows them: Canvas's user id (or ``anon_`` and a word), Moodle's number of
-            the participant; on Blackboard the assignment's name, ``_`` and the username, which cannot be told apart.
+            the participant; on Blackboard the assignment's name, ``_`` and the username, which cannot be told apart; on a hub a
+            digest of the account's name.
         own: the file's name as the student gave it; empty for what the system itself wrote.
         late: ``True`` where the system says so; ``None`` where it says nothing.
-        attempt: the time of the attempt (``YYYY-MM-DD-hh-mm-ss``, Blackboard's own clock), else empty.
+        attempt: the time of the attempt (``YYYY-MM-DD-hh-mm-ss``, the system's own clock; on a hub with microseconds), else
+            empty.
         shown: a name for the file that tells an instructor where to find it, and nobody who wrote it.
     """
 
@@ -54,6 +59,9 @@ _MOODLE = re.compile(r"[^/]+_(?P<student>[0-9]{1,18})_assignsubmission_(?P<kind>
 _BLACKBOARD = re.compile(
     r"(?P<student>[^/]+)_attempt_(?P<when>[0-9]{4}(?:-[0-9]{2}){5})(?:_(?P<own>[^/]+)|\.txt)", re.DOTALL
 )
+_HUB = re.compile(
+    r"(?P<number>[A-Z0-9-]{2,20})_hub-(?P<student>[0-9a-f]{12})_(?P<when>[0-9]{4}(?:-[0-9]{2}){5}-[0-9]{6})_[0-9a-f]{32}\.json"
+)
 
 
 def mark(path: str) -> Mark | None:
@@ -63,6 +71,9 @@ def mark(path: str) -> Mark | None:
         path: the name, with the folders above it in the download, parted by ``/``.
     """
     name = path.rsplit("/", 1)[-1]
+    if found := _HUB.fullmatch(name):
+        shown = f"JupyterHub, student {found['student']}, {found['when']}"
+        return Mark("hub", found["student"], f"{found['number']}.json", None, found["when"], shown)
     if found := _BLACKBOARD.fullmatch(name):
         when = found["when"]
         return Mark("blackboard", found["student"], found["own"] or "", None, when, f"Blackboard, attempt of {when}")

@@ -9,7 +9,8 @@ load     exercise, exercise_version, seq                              ``sheet``:
                                                                       number, draw, notice
 number   number, seq                                                  ``numbered``: seq, number (kept for the next time)
 hand-in  number, seq                                                  ``handed-in``: seq, file, answered, others (files in
-                                                                      that folder under other numbers)
+                                                                      that folder under other numbers), delivered (whether
+                                                                      the instructor has a copy already, on a JupyterHub)
 ======== ============================================================ =====================================================
 
 Anything that goes wrong is ``failed``: seq, what, mend. A reply never carries a path that is not below the course folder.
@@ -17,6 +18,8 @@ Anything that goes wrong is ``failed``: seq, what, mend. A reply never carries a
 
 from __future__ import annotations
 
+import getpass
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,7 +27,7 @@ from typing import Annotated, Any, Literal
 import pydantic
 
 from knowing_benefit.assess.answers import Answers, AnyValue, NotKeptError, SheetName, Strict
-from knowing_benefit.assess.handin import hand_in
+from knowing_benefit.assess.handin import INBOUND, deliver, hand_in
 from knowing_benefit.assess.kinds import ItemName
 from knowing_benefit.assess.variants import draw_value
 
@@ -99,7 +102,11 @@ def _done(root: Path, asked: _Any) -> dict[str, Any]:
     if isinstance(asked, _HandIn):
         path, count = hand_in(answers, asked.number, [one.stem for one in (root / "exercises").glob("*.yaml")])
         others = sorted(other.name for other in path.parent.glob("*.json") if other != path)
-        return {"op": "handed-in", "file": path.relative_to(root).as_posix(), "answered": count, "others": others}
+        inbound = os.environ.get(INBOUND, "")
+        if inbound:
+            deliver(path, Path(inbound), os.environ.get("JUPYTERHUB_USER") or getpass.getuser())
+        file = path.relative_to(root).as_posix()
+        return {"op": "handed-in", "file": file, "answered": count, "others": others, "delivered": bool(inbound)}
     if isinstance(asked, _Number):
         return {"op": "numbered", "number": answers.keep_number(asked.number)}
     if not _exists(root, asked.exercise):

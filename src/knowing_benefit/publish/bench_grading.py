@@ -43,11 +43,13 @@ class Run:
 
     Attributes:
         seconds: wall time, start of the process included.
+        busy: processor time, of all processes that have ended; 0 where the system does not tell.
         megabytes: resident memory of the largest process, at its most; 0 where the system does not tell.
         failed: what it said, if it failed.
     """
 
     seconds: float
+    busy: float
     megabytes: float
     failed: str = ""
 
@@ -74,8 +76,13 @@ def bench_grading(library: Library, tell: Callable[[str], None], *, many: bool =
                 yield f"  {title:<44} {found}"
                 continue
             yield _line(f"{title}, {PEERS} students", found, PEERS)
+            if found.failed:
+                continue
             each, theirs = ours.seconds / STUDENTS, found.seconds / PEERS
-            yield f"    for one submission: {theirs:.2f} s against {each * 1000:.1f} ms, {theirs / each:,.0f} times as long"
+            more = ""
+            if ours.busy and found.busy:
+                more = f"; of processor time, {found.busy / PEERS / (ours.busy / STUDENTS):,.0f} times as much"
+            yield f"    for one submission: {theirs:.2f} s against {each * 1000:.1f} ms, {theirs / each:,.0f} times as long{more}"
         if many:
             tell(f"{MANY:,} students")
             yield _line(f"course grade, {MANY:,} students", _ours(library, root, keyed, first, MANY), MANY)
@@ -84,7 +91,7 @@ def bench_grading(library: Library, tell: Callable[[str], None], *, many: bool =
 def _line(title: str, run: Run, students: int) -> str:
     if run.failed:
         return f"  {title:<44} failed: {run.failed}"
-    memory = f", {run.megabytes:.0f} MB" if run.megabytes else ""
+    memory = f", {run.busy:.1f} s of processor, {run.megabytes:.0f} MB" if run.megabytes else ""
     return f"  {title:<44} {run.seconds:7.2f} s, {students / run.seconds:8.1f} submissions/s{memory}"
 
 
@@ -119,7 +126,7 @@ def measured(commands: Sequence[Sequence[str]], folder: Path, env: Mapping[str, 
         folder: where.
         env: environment variables beside those that are set.
     """
-    peak = 0.0
+    peak = busy = 0.0
     # Scripts of this environment are called by name by some of what runs here.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     started = time.perf_counter()
@@ -132,23 +139,26 @@ def measured(commands: Sequence[Sequence[str]], folder: Path, env: Mapping[str, 
                 stdout=said,
                 stderr=said,
             )
-            code, largest = _waited(child)
-            peak = max(peak, largest)
+            code, spent, largest = _waited(child)
+            peak, busy = max(peak, largest), busy + spent
             if code:
                 said.seek(0)
                 text = said.read().decode("utf-8", "replace").strip()
-                return Run(time.perf_counter() - started, peak, text.splitlines()[-1][:200] if text else f"exit {code}")
-    return Run(time.perf_counter() - started, peak)
+                return Run(
+                    time.perf_counter() - started, busy, peak, text.splitlines()[-1][:200] if text else f"exit {code}"
+                )
+    return Run(time.perf_counter() - started, busy, peak)
 
 
-def _waited(child: subprocess.Popen[bytes]) -> tuple[int, float]:
+def _waited(child: subprocess.Popen[bytes]) -> tuple[int, float, float]:
+    """Exit code, processor time in seconds and memory in megabytes."""
     if not hasattr(os, "wait4"):
-        return child.wait(), 0.0
+        return child.wait(), 0.0, 0.0
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     # Kilobytes on Linux, bytes on macOS; with it, those of the child's own children that have ended.
     unit = 2**20 if sys.platform == "darwin" else 2**10
-    return child.returncode, usage.ru_maxrss / unit
+    return child.returncode, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit
 
 
 def _nbgrader(library: Library, root: Path, keyed: Mapping[str, Keyed], first: str) -> Run | str:
@@ -205,5 +215,6 @@ def _otter(library: Library, root: Path, keyed: Mapping[str, Keyed], first: str)
         kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
         notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
         (folder / f"s{at}.ipynb").write_text(json.dumps(notebook), "utf-8")
+        (folder / f"out{at}").mkdir()
         commands.append(["-m", "otter", "run", f"s{at}.ipynb", "-a", "autograder.zip", "-o", f"out{at}"])
     return measured(commands, folder)

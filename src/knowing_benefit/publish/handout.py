@@ -210,7 +210,7 @@ def _chapter(
 
     def show(face: Shown, anchor: str) -> str:
         faces.append(face)
-        asked = sum(isinstance(one, Questions) and one.data["kind"] == "inline" for one in faces)
+        asked = sum(_inline(one) for one in faces) if _inline(face) else 0
         html, told = on_paper(face, asked)
         if told:
             notes.setdefault(_heading(face), []).append(told)
@@ -236,7 +236,11 @@ def _lowered(html: str) -> str:
 def _heading(face: Shown) -> str:
     if isinstance(face, Figure):
         return "The figures as tables"
-    return str(face.data["title"]) if face.data.get("kind") != "inline" else "Questions in the text"
+    return "Questions in the text" if _inline(face) else str(face.data["title"])
+
+
+def _inline(face: Shown) -> bool:
+    return isinstance(face, Questions) and face.data["kind"] == "inline"
 
 
 def on_paper(face: Shown, asked: int = 0) -> tuple[str, str]:
@@ -254,10 +258,16 @@ def on_paper(face: Shown, asked: int = 0) -> tuple[str, str]:
     bare = re.sub(r' xmlns="[^"]*"', "", pages.static(face))
     root = ElementTree.fromstring(f"<div>{bare}</div>")
     notes: list[ElementTree.Element] = []
+    if _inline(face):
+        # The set's title and its one line would stand over every question in the text.
+        for child in list(root):
+            if child.tag == "h3" or (child.tag == "p" and child.get("class") == "kb-quiet"):
+                root.remove(child)
     for item in list(root.iter()):
         number = item.find("h4") if "kb-item" in (item.get("class") or "") else None
         if number is not None and (number.text or "")[:1].isdecimal():
             number.text = f"Question {asked or number.text} "
+            number.tag = "h3" if asked else "h4"
         for child in list(item):
             told = child.tag == "p" and "".join(child.itertext()).startswith("This copy is for reading")
             if told or "kb-narrow" in (child.get("class") or ""):

@@ -51,6 +51,7 @@ from knowing_benefit.assess.kinds import (
     MatchKey,
     Number,
     NumberKey,
+    Option,
     Order,
     OrderKey,
     Several,
@@ -169,29 +170,15 @@ def parts(library: Library, exercise: Exercise, keys: dict[str, Key]) -> Iterato
 def _parts(item: Item, key: Any, told: _Told, title: str, number: int, exercise: Exercise) -> Iterator[Part]:
     stem, points = _html(item.stem), Fraction(item.points)
     if isinstance(item, Match) and isinstance(key, MatchKey):
-        pairs = tuple((_html(left.text), key.answer[left.id], told.why(left.id)) for left in item.left)
-        yield Part(item.id, title, "matching", stem, points, _choices(item.right), pairs)
+        pairs = [(left, key.answer[left.id]) for left in item.left]
+        yield _matching(item, told, title, _choices(item.right), pairs)
     elif isinstance(item, Sort) and isinstance(key, SortKey):
-        yield Part(
-            item.id,
-            title,
-            "matching",
-            stem,
-            points,
-            tuple(_sorted_into(item)),
-            tuple((_html(fact.text), key.answer[fact.id], told.why(fact.id)) for fact in item.facts),
-        )
+        pairs = [(fact, key.answer[fact.id]) for fact in item.facts]
+        yield _matching(item, told, title, tuple(_sorted_into(item)), pairs)
     elif isinstance(item, Order) and isinstance(key, OrderKey):
         places = tuple(Choice(str(place), str(place)) for place in range(1, len(item.options) + 1))
-        yield Part(
-            item.id,
-            title,
-            "matching",
-            stem,
-            points,
-            places,
-            tuple((_html(one.text), str(key.answer.index(one.id) + 1), told.why(one.id)) for one in item.options),
-        )
+        pairs = [(one, str(key.answer.index(one.id) + 1)) for one in item.options]
+        yield _matching(item, told, title, places, pairs)
     elif isinstance(item, Factcheck) and isinstance(key, FactcheckKey):
         claim = f"{stem}<blockquote>{_html(item.claim)}</blockquote>"
         for half, options in (("verdict", item.verdicts), ("source", item.sources)):
@@ -231,6 +218,13 @@ def _parts(item: Item, key: Any, told: _Told, title: str, number: int, exercise:
     else:
         what = f"question {number} is of the kind {item.kind!r}, which no quiz has"
         raise CourseError(exercise.document.fault(("items", number - 1), what, "Teach publish/quiz.py to write it."))
+
+
+def _matching(
+    item: Item, told: _Told, title: str, choices: tuple[Choice, ...], pairs: Iterable[tuple[Option, str]]
+) -> Part:
+    matched = tuple((_html(left.text), right, told.why(left.id)) for left, right in pairs)
+    return Part(item.id, title, "matching", _html(item.stem), Fraction(item.points), choices, matched)
 
 
 def _choices(options: Iterable[Any]) -> tuple[Choice, ...]:

@@ -3,14 +3,18 @@ programs to take up (nbgrader, and the quizzes of Canvas and Moodle)."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Iterable
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from knowing_benefit.assess.variants import DRAW, SECRET, release_value
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError, Fault, nearest, write_atomic
-from knowing_benefit.publish import nbgrader, quiz
+from knowing_benefit.publish import quiz
 from knowing_benefit.view.exercise import SELF_PACED_KEYS
 
 _COMMON = (
@@ -36,11 +40,26 @@ _COPIED: dict[str, tuple[str, ...]] = {
     "student": _COMMON,
     # Its keys come under another name, where only this edition looks for them.
     "selfpaced": _COMMON,
-    "instructor": (*_COMMON, "lessons/*.md", "exercises/keys/*.yaml", "notebooks/instructor/*.ipynb", "docs/*.md"),
+    "instructor": (
+        *_COMMON,
+        "lessons/*.md",
+        "exercises/keys/*.yaml",
+        "notebooks/instructor/*.ipynb",
+        "docs/*.md",
+        "deploy/**/*",
+    ),
 }
 """What an edition holds that is a course folder, as patterns below this one."""
 
-_MADE: dict[str, Callable[[Library], Iterable[tuple[str, bytes]]]] = {"nbgrader": nbgrader.course, "quiz": quiz.files}
+
+def _for_nbgrader(library: Library) -> Iterable[tuple[str, bytes]]:
+    # Here, because it takes over a second to import, which every start of a student's server on a hub would wait for.
+    from knowing_benefit.publish import nbgrader
+
+    return nbgrader.course(library)
+
+
+_MADE: dict[str, Callable[[Library], Iterable[tuple[str, bytes]]]] = {"nbgrader": _for_nbgrader, "quiz": quiz.files}
 """Editions for other programs: what makes their files."""
 
 EDITIONS = (*_COPIED, *_MADE)
@@ -78,14 +97,74 @@ def release(library: Library, edition: str, folder: Path) -> int:
         raise CourseError(Fault(folder.as_posix(), 0, what, "Name a folder outside the course."))
     before = _earlier(folder, edition)
     files: dict[str, Path | bytes] = dict(_MADE[edition](library)) if edition in _MADE else _copied(library, edition)
-    # The list comes first: a release that is interrupted can be taken up again, and is known for what it is.
-    _list(folder, edition, files.keys() | before)
-    for name, content in files.items():
-        write_atomic(folder / name, content.read_bytes() if isinstance(content, Path) else content)
-    for name in before - files.keys():
-        (folder / name).unlink(missing_ok=True)
-    _list(folder, edition, files)
+    _put(folder, edition, before, files)
     return len(files)
+
+
+def receive(source: Path, folder: Path) -> bool:
+    """Make or bring up to date one person's copy of a released folder, from the folder itself.
+
+    As with a release, answers, hand-ins and notes stay as they are. A notebook that its owner has changed is kept beside the new
+    one, under the name ``… (yours).ipynb``.
+
+    Args:
+        source: a folder that ``release`` made; nothing is written there.
+        folder: the copy; it must not exist, or be an earlier copy.
+
+    Returns:
+        Whether there was anything to bring: not if the copy is of this release already.
+
+    Raises:
+        CourseError: ``source`` is no release; the folder holds something else.
+        OSError: one of them cannot be read, or the copy not be written.
+    """
+    manifest = _manifest(source)
+    if manifest is None:
+        raise CourseError(Fault(source.as_posix(), 0, "this is no released folder", "Make it: course release student."))
+    edition, files = str(manifest["edition"]), {str(name) for name in manifest["files"]}
+    before = _earlier(folder, edition)
+    if manifest.get("made") and manifest["made"] == (_manifest(folder) or {}).get("made"):
+        return False
+    _put(folder, edition, before, {name: source / name for name in sorted(files)})
+    return True
+
+
+def _put(folder: Path, edition: str, before: set[str], files: Mapping[str, Path | bytes]) -> None:
+    """Write a release's files, and remove those of the earlier one that it no longer has."""
+    digests = _digests(folder)
+    # The list comes first: a release that is interrupted can be taken up again, and is known for what it is.
+    _list(folder, edition, files.keys() | before, digests)
+    made = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        raw = content.read_bytes() if isinstance(content, Path) else content
+        made.update(f"{name}\0{len(raw)}\0".encode() + raw)
+        target = folder / name
+        if target.is_symlink() or not target.is_file() or target.read_bytes() != raw:
+            _set_aside(target, digests.get(name))
+            write_atomic(target, raw, lasting=False)
+        if name.endswith(".ipynb"):
+            digests[name] = hashlib.sha256(raw).hexdigest()
+    for name in before - files.keys():
+        _set_aside(folder / name, digests.get(name))
+        (folder / name).unlink(missing_ok=True)
+    # The list says that all is there, so it must not outlive the files in a power cut.
+    if hasattr(os, "sync"):
+        os.sync()
+    _list(folder, edition, files, {name: digests[name] for name in files if name in digests}, made.hexdigest())
+
+
+def _set_aside(notebook: Path, digest: str | None) -> None:
+    """Copy a notebook that its owner has changed to a free name beside it.
+
+    Args:
+        digest: of what the release had put there; ``None`` where nobody knows, or for what is no notebook.
+    """
+    if digest is None or not notebook.is_file() or hashlib.sha256(notebook.read_bytes()).hexdigest() == digest:
+        return
+    number = 1
+    while (free := notebook.with_stem(f"{notebook.stem} (yours{f' {number}' if number > 1 else ''})")).exists():
+        number += 1
+    shutil.copyfile(notebook, free)
 
 
 def after(edition: str) -> str:
@@ -121,20 +200,40 @@ def _copied(library: Library, edition: str) -> dict[str, Path | bytes]:
     return found
 
 
-def _list(folder: Path, edition: str, files: Iterable[str]) -> None:
-    write_atomic(folder / MANIFEST, json.dumps({"edition": edition, "files": sorted(files)}, indent=1) + "\n")
+def _list(folder: Path, edition: str, files: Iterable[str], notebooks: Mapping[str, str], made: str = "") -> None:
+    """Write the list of a release.
+
+    Args:
+        notebooks: the digest of each notebook as the release wrote it, which tells whether its owner has changed it since.
+        made: a digest of the whole; empty while the release is under way.
+    """
+    given = {"edition": edition, "files": sorted(files), "made": made, "notebooks": dict(sorted(notebooks.items()))}
+    write_atomic(folder / MANIFEST, json.dumps(given, indent=1) + "\n")
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    """The list of the release in a folder; ``None`` if there is none that can be read."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        return {**manifest, "files": list(manifest["files"]), "edition": str(manifest["edition"])}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    given = (_manifest(folder) or {}).get("notebooks")
+    return {str(name): str(digest) for name, digest in given.items()} if isinstance(given, dict) else {}
 
 
 def _earlier(folder: Path, edition: str) -> set[str]:
     """The files that an earlier release put into the folder; nothing if it is new or empty."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return set()
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-        files, earlier = {str(name) for name in manifest["files"]}, str(manifest["edition"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    manifest = _manifest(folder)
+    if manifest is None:
         what = "there is something here already, and it is not an earlier release"
-        raise CourseError(Fault(folder.as_posix(), 0, what, "Name a new folder.")) from None
+        raise CourseError(Fault(folder.as_posix(), 0, what, "Name a new folder."))
+    files, earlier = {str(name) for name in manifest["files"]}, manifest["edition"]
     if earlier != edition:
         what = f"this folder holds the {earlier} edition"
         raise CourseError(Fault(folder.as_posix(), 0, what, f"Name another folder for the {edition} edition."))

@@ -117,8 +117,18 @@ def slides(lesson: Lesson, library: Library) -> list[Slide]:
     return made
 
 
-def _first(text: str, count: int = 2) -> str:
-    return " ".join(one.strip() for one in list(sentences(text.strip()))[:count])
+_ENOUGH = 22
+"""Words with which a slide's lead is long enough to stand alone; two sentences it has in any case."""
+
+
+def _first(text: str) -> str:
+    """The first sentences of a text."""
+    taken: list[str] = []
+    for one in sentences(text.strip()):
+        if len(taken) >= 2 and len(" ".join(taken).split()) >= _ENOUGH:
+            break
+        taken.append(one.strip())
+    return " ".join(taken)
 
 
 def _boxed(box: str, title: str, inside: str, html: Callable[[str], str]) -> Iterator[Slide]:

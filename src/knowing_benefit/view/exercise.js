@@ -322,11 +322,12 @@ function render({ model, el }) {
     const blanks = all.length - all.filter(answered).length;
     const warn = /[0-9]/.test(number.value) ? "" : " There is no digit in that number: if it is your name, make the file again under your exam number, and hand in only that.";
     const rest = blanks ? ` In this exercise, ${blanks} ${blanks === 1 ? "question is" : "questions are"} blank.` : "";
-    const others = (reply.others || []).length ? ` The folder also holds ${reply.others.join(" and ")}; hand in only the file named above.` : "";
+    const others = (reply.others || []).length && !reply.delivered ? ` The folder also holds ${reply.others.join(" and ")}; hand in only the file named above.` : "";
     const name = make("strong", {}, reply.file);
     const link = reply.content ? make("a", { href: URL.createObjectURL(new Blob([reply.content], { type: "application/json" })), download: reply.file }, name) : name;
     outcome.replaceChildren(make("p", {}, "✓ Made ", link, `, with ${reply.answered} answer${reply.answered === 1 ? "" : "s"}.${rest}${warn}${others}`),
-      make("p", {}, reply.content ? "Save it from the link, and give that one file to your instructor. If you change an answer, make it again."
+      make("p", {}, reply.delivered ? "Handed in: your instructor has a copy. If you change an answer, hand in again; the last one counts unless you were told otherwise."
+        : reply.content ? "Save it from the link, and give that one file to your instructor. If you change an answer, make it again."
         : "It is in the course folder. Give that one file to your instructor, as you were told to. If you change an answer, make it again."));
     say([...outcome.children].map((part) => part.textContent).join(" "));
   }

@@ -471,7 +471,7 @@ def _part(opened: Library, part: Part) -> dict[str, Any]:
         "stem": part.prompt,
         "model": part.model,
         "why": part.why,
-        "source": _source(opened, part.authority, None, part.status),
+        "source": source_of(opened, part.authority, None, part.status),
     }
     if part.choices:
         found["options"] = [{"id": f"c{number}", "text": text} for number, text in enumerate(part.choices, 1)]
@@ -491,12 +491,12 @@ def _key(opened: Library, key: Key) -> dict[str, Any]:
     elif isinstance(key, NumberKey):
         found["within"] = key.within
     elif isinstance(key, PredictKey):
-        found |= {"reveal": key.reveal, "source": _source(opened, key.authority, None, key.status or "secondary")}
+        found |= {"reveal": key.reveal, "source": source_of(opened, key.authority, None, key.status or "secondary")}
     return found
 
 
 def _reason(opened: Library, reason: Because) -> dict[str, Any]:
-    found = {"why": reason.why, "source": _source(opened, reason.authority, reason.pin, reason.status)}
+    found = {"why": reason.why, "source": source_of(opened, reason.authority, reason.pin, reason.status)}
     if isinstance(reason, Reason) and reason.follow:
         found["follow"] = _follow(opened, reason.follow)
     return found
@@ -513,7 +513,7 @@ def _follow(opened: Library, follow: FollowUp) -> dict[str, Any]:
     }
 
 
-def _source(opened: Library, authority: str | None, pin: str | None, status: Status) -> dict[str, Any] | None:
+def source_of(opened: Library, authority: str | None, pin: str | None, status: Status) -> dict[str, Any] | None:
     """What stands after a reason: the source's short name, the place in it, and how it is known."""
     if authority is None:
         return None

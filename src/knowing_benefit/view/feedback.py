@@ -44,12 +44,11 @@ from knowing_benefit.assess.kinds import (
 )
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library
-from knowing_benefit.view.exercise import _source as source
-from knowing_benefit.view.exercise import asking
+from knowing_benefit.view.exercise import asking, source_of
 from knowing_benefit.view.face import asset, escape
 from knowing_benefit.view.wording import PART, emphasis
 
-_REMEMBERED = 20_000
+_REMEMBERED = 3_000
 """How many answers' explanations are kept ready, at most."""
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -182,7 +181,7 @@ class Pages:
     def _why(self, reason: Reason | None) -> str:
         if reason is None:
             return ""
-        said = source(self.library, reason.authority, reason.pin, reason.status)
+        said = source_of(self.library, reason.authority, reason.pin, reason.status)
         shown = ""
         if said:
             name = f"<em>{escape(said['name'])}</em>" if said["case"] else escape(said["name"])
@@ -334,8 +333,9 @@ class Pages:
                 )
             )
         turned = _list(f"<li>{emphasis(text)}</li>" for text in drawing.turned)
+        story = "".join(f"<p>{emphasis(part)}</p>" for part in case.story.split("\n\n"))
         told = (
-            f'<p class="fb-lead">Your form</p><p>{emphasis(case.story)}</p><p>In your form it is otherwise that:</p>{turned}'
+            f'<p class="fb-lead">Your form</p>{story}<p>In your form it is otherwise that:</p>{turned}'
             f"<p>Decide under this reading: {emphasis(drawing.reading.title)}</p>"
             f'<p class="fb-lead">How the answer is worked out</p>{_list(steps)}<p class="fb-lead">The answers</p>'
         )
@@ -389,7 +389,7 @@ class Pages:
                 key = one.keys[item.id]
                 digest.update(f"{item.model_dump_json()}{key.model_dump_json()}".encode("utf-8", "replace"))
                 for reason in key.reasons.values():
-                    said = source(self.library, reason.authority, reason.pin, reason.status)
+                    said = source_of(self.library, reason.authority, reason.pin, reason.status)
                     digest.update(json.dumps(said, sort_keys=True).encode())
         return digest.hexdigest()
 
@@ -453,6 +453,8 @@ def _placed(text: str, words: Mapping[str, str]) -> str:
 
 def _plain(text: str) -> str:
     """What a person typed: no markup, no control characters, nothing that turns the direction of writing."""
+    if text.replace("\n", "").isprintable():
+        return escape(text)
     kept = (letter for letter in text if letter.isprintable() or letter in "\n\t" or letter == "\u00a0")
     return escape("".join(kept).encode("utf-8", "replace").decode("utf-8"))
 
