@@ -102,7 +102,7 @@ def test_a_lesson_s_page_has_its_head_its_text_and_its_questions(files: dict[str
     assert f"{lesson.front.minutes.reading} minutes to read" in text
     assert "For the instructor" not in text
     assert "Minute plan" not in text
-    questions = [call for call, _ in lesson.cells() if call in ("ask", "brief", "practice", "exercise", "drill")]
+    questions = re.findall(r"; (ask|brief|practice|exercise|drill)\b", "\n".join(code for code, _ in lesson.cells()))
     assert {"practice", "exercise"} <= set(questions)
     assert html.count('<div class="kb kb-exercise"') == len(questions)
     assert html.count("assets/exercise.js") == 1, "one script for all of them"
