@@ -98,10 +98,10 @@ def build(
     """Build the notebooks from the lessons, run them, and write those that changed."""
     from itertools import chain
 
-    from knowing_benefit.law.library import library
+    from knowing_benefit.law.library import whole_course
     from knowing_benefit.publish import build as building
 
-    opened = library()
+    opened = whole_course()
     status, tell = _progress("Building")
     stale: list[Path] = []
     count = 0
@@ -137,23 +137,23 @@ def check(
     ] = False,
 ) -> None:
     """Check all content: schemas, ids, citations, quotations, keys, objectives. Exit 1 on any fault."""
-    from knowing_benefit.law.library import library
+    from knowing_benefit.law.library import whole_course
     from knowing_benefit.publish import review
     from knowing_benefit.publish.check import check as check_all
     from knowing_benefit.publish.lessons import read_lessons
 
     if objectives:
-        found = review.goals(library())
+        found = review.goals(whole_course())
         print(review.matrix(found))
         raise SystemExit(1 if any(goal.gaps for goal in found) else 0)
     if prose:
-        for lesson in read_lessons(library().root):
+        for lesson in read_lessons(whole_course().root):
             print(review.prose(lesson))
         return
     if items:
         from knowing_benefit.assess.editing import edited
 
-        sets = list(edited(library().root / "exercises"))
+        sets = list(edited(whole_course().root / "exercises"))
         print("\n".join(line for one in sets for line in one.lines()))
         told = [fault for one in sets for fault in one.faults]
         if told:
@@ -161,7 +161,7 @@ def check(
         return
     if path is not None and not path.exists():
         _stop([Fault(str(path), 0, "there is no such file or folder", "Check the name.")])
-    report = check_all(library(), path)
+    report = check_all(whole_course(), path)
     for line in report.notices:
         print(line)
     if report.faults:
@@ -255,11 +255,11 @@ def release(
     folder: Annotated[Path, typer.Argument(help="The folder to make; it must not exist, or be an earlier release.")],
 ) -> None:
     """Make a folder to hand out, which runs by itself with: python3 course.py open; or one for nbgrader, or for Canvas and Moodle."""
-    from knowing_benefit.law.library import library
+    from knowing_benefit.law.library import whole_course
     from knowing_benefit.publish.release import after
     from knowing_benefit.publish.release import release as make
 
-    made = make(library(), edition, folder)
+    made = make(whole_course(), edition, folder)
     print(f"{made} files in {folder}. {after(edition)}")
 
 
@@ -288,10 +288,10 @@ def slides(
     students: Annotated[bool, typer.Option("--students", help="Leave out the speaker's notes.")] = False,
 ) -> None:
     """Make slides: one file for each lesson, which needs no network. Arrow keys turn them, N shows the speaker's notes."""
-    from knowing_benefit.law.library import library
+    from knowing_benefit.law.library import whole_course
     from knowing_benefit.publish.slides import write
 
-    made = write(library(), out, notes=not students, only=only)
+    made = write(whole_course(), out, notes=not students, only=only)
     print(f"{len(made)} {'file' if len(made) == 1 else 'files'} in {out}. Open one in a browser.")
 
 
@@ -307,12 +307,12 @@ def site(
     ] = "",
 ) -> None:
     """Make the static site: pages that open from a folder on disk, with no server and no network."""
-    from knowing_benefit.law.library import library
+    from knowing_benefit.law.library import whole_course
     from knowing_benefit.publish import site as making
 
     status, tell = _progress("Making the site")
     with status:
-        files = making.build(library(), edition, tell, lite)
+        files = making.build(whole_course(), edition, tell, lite)
         making.write(out, files)
     print(f"{len(files)} files in {out}. To read it, open {out / 'index.html'} in a browser.")
 
@@ -349,12 +349,12 @@ def handout(
     ] = None,
 ) -> None:
     """Make hand-outs of lessons as HTML and PDF, and of the whole course a reader as PDF and EPUB."""
-    from knowing_benefit.law.library import library
+    from knowing_benefit.law.library import whole_course
     from knowing_benefit.publish.handout import handout as make
 
     status, tell = _progress("Making")
     with status:
-        told = make(library(), out, lessons or [], tell)
+        told = make(whole_course(), out, lessons or [], tell)
     for line in told:
         print(line)
 

@@ -215,6 +215,9 @@ def test_what_is_odd_is_said_and_graded_as_far_as_it_goes(small_course: Path, in
 def test_grading_needs_keys_and_files(small_course: Path, inbox: Path, tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="no such file"):
         grade([inbox / "absent"], small_course / "exercises", tmp_path / "out")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CourseError, match="empty: there is no hand-in here"):
+        grade([tmp_path / "empty"], small_course / "exercises", tmp_path / "out")
     (small_course / "exercises/keys/01_small.yaml").unlink()
     with pytest.raises(CourseError, match="no keys"):
         grade([inbox], small_course / "exercises", tmp_path / "out")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from knowing_benefit.law.library import Library
+from knowing_benefit.law.library import Library, whole_course
 from knowing_benefit.law.source import CourseError, read_yaml
 from knowing_benefit.publish import release as releasing
 from knowing_benefit.publish.release import EDITIONS, MANIFEST, receive, release
@@ -270,7 +270,7 @@ def test_a_release_beside_the_sources_is_fine(small: Library) -> None:
 
 
 def test_an_unknown_edition(small: Library, tmp_path: Path) -> None:
-    with pytest.raises(CourseError, match="Did you mean 'student'"):
+    with pytest.raises(CourseError, match="There are: student, selfpaced, instructor, nbgrader, quiz"):
         release(small, "studnet", tmp_path / "out")
     assert not (tmp_path / "out").exists()
     assert set(EDITIONS) >= {"student", "instructor"}
@@ -422,3 +422,12 @@ def test_only_a_release_is_received_and_nothing_else_overwritten(small: Library,
     with pytest.raises(CourseError, match="not an earlier release"):
         receive(tmp_path / "out", tmp_path / "copy")
     assert files_of(tmp_path / "copy") == {"thesis.txt"}
+
+
+def test_what_is_made_from_lessons_is_refused_in_a_students_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "handout"
+    (folder / "data").mkdir(parents=True)
+    (folder / "course.py").touch()
+    monkeypatch.setenv("KNOWING_BENEFIT_COURSE", str(folder))
+    with pytest.raises(CourseError, match=r"handout: this is a student's copy .* instructor's copy"):
+        whole_course()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,8 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from keyboard import ESSAY, Keyboard
 
+from knowing_benefit.assess import variants
+from knowing_benefit.assess.grade import load_keyed
 from knowing_benefit.law.library import course_root, library
+from knowing_benefit.publish.grading import grade_class
 from knowing_benefit.publish.open import sign
 from knowing_benefit.publish.release import release
 
@@ -97,13 +103,13 @@ def _menu(page: Any, menu: str, entry: str) -> None:
     page.locator(f".lm-Menu-itemLabel:text-is('{entry}')").click()
 
 
-def _run_all(page: Any) -> None:
+def _run_all(page: Any, faces: int = 6) -> None:
     """Run every cell and wait until the live widgets have taken the place of the stored faces."""
     # What is run before the kernel is there is forgotten on a slow machine.
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached")
     _menu(page, "Run", "Run All Cells")
     # A live widget is JupyterLab's own element; a stored face is HTML inside one.
-    page.wait_for_function("() => document.querySelectorAll('.lm-Widget.kb').length === 6")
+    page.wait_for_function("faces => document.querySelectorAll('.lm-Widget.kb').length === faces", arg=faces)
 
 
 def test_a_lesson_that_nobody_has_run_is_alive_at_once(page: Any, course: Course) -> None:
@@ -172,6 +178,54 @@ def test_answers_survive_the_kernel_and_the_tab(page: Any, course: Course, brows
         assert course.kept("01_the_case") == kept
     finally:
         again.close()
+
+
+def test_an_exercise_by_keyboard_alone_survives_restart_and_reload_and_is_graded(
+    page: Any, course: Course, tmp_path: Path
+) -> None:
+    name = "02_crime_to_claim"
+    found = load_keyed(library().root / "exercises", [name])[name]
+    items = found.exercise.items
+    keys = variants.keyed(library(), name, items, found.keys, "X17", variants.draw_value(course.folder))
+    face = ".lm-Widget.kb.kb-graded" if not course.extension else ".kb-graded"
+    _open(page, course, name)
+    cells = page.locator(".jp-Notebook .jp-Cell").count()
+    if not course.extension:
+        _run_all(page, page.locator(".jp-Notebook .jp-CodeCell").count())
+    progress = page.locator(f"{face} .kb-progress").first
+    said = re.compile(f"^{len(items)} of {len(items)} answered, all saved$")
+    page.locator(f"{face} .kb-item").first.wait_for()
+    reader = Keyboard(page, face)
+    reader.begin()
+    reader.answer(items, keys, "X17")
+    reader.hand_in("X17")
+    page.locator(f"{face} .kb-outcome").get_by_text("hand-in/X17.json").wait_for()
+    assert said.match(progress.text_content())
+    # What letters, Enter and arrows do in JupyterLab outside of a field, they did not do.
+    assert page.locator(".jp-Notebook .jp-Cell").count() == cells
+    kept = course.kept(name)
+
+    _menu(page, "Kernel", "Restart Kernel…")
+    page.locator(".jp-Dialog-button.jp-mod-warn").click()
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached")
+    _open(page, course, name)
+    if not course.extension:
+        _run_all(page, page.locator(".jp-Notebook .jp-CodeCell").count())
+    page.wait_for_function(
+        "face => / answered, all saved$/.test(document.querySelector(`${face} .kb-progress`)?.textContent)", arg=face
+    )
+    assert said.match(progress.text_content())
+    assert page.locator(f"{face} textarea").first.input_value() == ESSAY
+
+    # The folder is moved, and graded where it is then.
+    moved = shutil.copytree(course.folder / "hand-in", tmp_path / "moved")
+    assert course.kept(name) == kept
+    report = grade_class(library(), [moved], tmp_path / "marks", only=[name])
+    assert not report.bad
+    scores = {
+        row["question"]: row for row in csv.DictReader((tmp_path / "marks" / "scores.csv").open(encoding="utf-8-sig"))
+    }
+    print(scores)
 
 
 def test_the_release_is_what_the_course_serves(course: Course) -> None:

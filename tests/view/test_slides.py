@@ -129,7 +129,7 @@ def test_what_students_are_given_has_no_notes(small: Lesson) -> None:
 def test_one_lesson_is_written_by_number_or_name(tmp_path: Path) -> None:
     assert [path.name for path in write(COURSE, tmp_path, only="1")] == ["01_the_case.html"]
     assert [path.name for path in write(COURSE, tmp_path, only="01_the_case")] == ["01_the_case.html"]
-    with pytest.raises(CourseError, match="there is no lesson '77'"):
+    with pytest.raises(CourseError, match="There is no lesson '77'"):
         write(COURSE, tmp_path, only="77")
 
 

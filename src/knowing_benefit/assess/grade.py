@@ -185,10 +185,14 @@ def grade(
         The report, which is also written to ``report.txt``.
 
     Raises:
-        CourseError: no such file or folder, or another run at work in ``out``.
+        CourseError: no such file or folder, nothing in it, or another run at work in ``out``.
         OSError: ``out`` cannot be written.
     """
-    collected = collect(submissions, keep, late, tell)
+    given = list(submissions)
+    collected = collect(given, keep, late, tell)
+    if not collected.counting and not collected.bad:
+        mend = "A hand-in is a file like G1042.json. Give the folder or the zip that holds them."
+        raise CourseError(Fault(" ".join(shown(path) for path in given), 0, "there is no hand-in here", mend))
     report = Report(out)
     out.mkdir(parents=True, exist_ok=True)
     try:

@@ -219,6 +219,19 @@ def is_course(folder: Path) -> bool:
     return (folder / "course.py").is_file() and (folder / "data").is_dir()
 
 
+def whole_course() -> Library:
+    """The course folder with its lessons' texts, for what is made from them.
+
+    Raises:
+        CourseError: there is no course folder, or it is a student's copy, in which those texts are not.
+    """
+    opened = library()
+    if not any((opened.root / "lessons").glob("*.md")):
+        what = "this is a student's copy of the course, without the texts and the keys that this command works from"
+        raise CourseError(Fault(opened.root.name, 0, what, "Run the command in the instructor's copy."))
+    return opened
+
+
 def course_root() -> Path:
     """The course folder: ``KNOWING_BENEFIT_COURSE`` if set, else the nearest one above the working directory, else above
     this package.

@@ -62,7 +62,7 @@ def grade_class(
         if feedback:
             feedback.sweep()
             tell(f"{feedback.written} pages written, {len(feedback.kept) - feedback.written} left as they were")
-            report.more.append(f"{len(feedback.kept)} pages of feedback in feedback/.")
+            report.more.append(f"Pages of feedback: {len(feedback.kept)}, in feedback/.")
         figures = items.figures()
         packed = json.dumps([one.as_json() for one in figures], ensure_ascii=False, indent=1)
         write_atomic(out / "analysis" / "items.json", packed + "\n")

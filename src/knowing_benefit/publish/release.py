@@ -13,7 +13,7 @@ from typing import Any
 
 from knowing_benefit.assess.variants import DRAW, SECRET, release_value
 from knowing_benefit.law.library import Library
-from knowing_benefit.law.source import CourseError, Fault, nearest, write_atomic
+from knowing_benefit.law.source import CourseError, Fault, write_atomic
 from knowing_benefit.publish import quiz
 from knowing_benefit.view.exercise import SELF_PACED_KEYS
 
@@ -89,7 +89,7 @@ def release(library: Library, edition: str, folder: Path) -> int:
         CourseError: no such edition; the folder holds something else; it lies inside what is released.
     """
     if edition not in EDITIONS:
-        mend = nearest(edition, EDITIONS) or f"There are: {', '.join(EDITIONS)}."
+        mend = f"There are: {', '.join(EDITIONS)}."
         raise CourseError(Fault("release", 0, f"there is no edition {edition!r}", mend))
     target = folder.resolve()
     if any(target.is_relative_to(library.root / place) for place in _PLACES):

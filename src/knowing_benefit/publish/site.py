@@ -24,7 +24,7 @@ from knowing_benefit.law.analysis import OUTCOMES
 from knowing_benefit.law.authorities import Authority
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library, Named
-from knowing_benefit.law.source import CourseError, Fault, nearest, read_text, write_atomic
+from knowing_benefit.law.source import CourseError, Fault, read_text, write_atomic
 from knowing_benefit.law.statutes import compare
 from knowing_benefit.publish import page as pages
 from knowing_benefit.publish.lessons import Lesson, read_lessons, sources
@@ -251,7 +251,7 @@ def build(
         CourseError: no such edition; faults in the course's files.
     """
     if edition not in EDITIONS:
-        mend = nearest(edition, EDITIONS) or f"There are: {', '.join(EDITIONS)}."
+        mend = f"There are: {', '.join(EDITIONS)}."
         raise CourseError(Fault("site", 0, f"there is no edition {edition!r}", mend))
     site = Site(library, "student" if edition == "student" else "selfpaced", lite)
     for name, make in (

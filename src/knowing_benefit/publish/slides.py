@@ -17,8 +17,8 @@ from markdown_it import MarkdownIt
 from knowing_benefit.assess import items
 from knowing_benefit.assess.kinds import Factcheck, Highlight
 from knowing_benefit.law.library import Library
-from knowing_benefit.law.source import CourseError, Fault, write_atomic
-from knowing_benefit.publish.lessons import BOXES, Lesson, read_lessons, with_roles
+from knowing_benefit.law.source import write_atomic
+from knowing_benefit.publish.lessons import BOXES, Lesson, chosen, read_lessons, with_roles
 from knowing_benefit.publish.review import sentences
 from knowing_benefit.view.face import asset, escape
 from knowing_benefit.view.figure import Figure
@@ -229,14 +229,8 @@ def write(library: Library, folder: Path, *, notes: bool = True, only: str | Non
     Raises:
         CourseError: there is no such lesson, or a fault in one.
     """
-    wanted = [
-        lesson
-        for lesson in read_lessons(library.root)
-        if only is None or only in (lesson.name, str(lesson.front.number), f"{lesson.front.number:02d}")
-    ]
-    if not wanted:
-        names = ", ".join(lesson.name for lesson in read_lessons(library.root))
-        raise CourseError(Fault("", 0, f"there is no lesson {only!r}", f"There are: {names}."))
+    lessons = read_lessons(library.root)
+    wanted = lessons if only is None else [chosen(lessons, only)]
     written = []
     for lesson in wanted:
         path = folder / f"{lesson.name}.html"

@@ -158,7 +158,8 @@ function drawing(item, own, changed, say, page) {
     const trouble = make("p", { class: "kb-trouble" });
     const go = async () => {
       const reply = await page.setNumber(field.value);
-      if (reply.op === "numbered") return;
+      // The field is gone, and with it the focus: to the first thing in what has taken its place.
+      if (reply.op === "numbered") return body.querySelector("summary").focus();
       trouble.textContent = `✕ ${reply.what} ${reply.mend}`;
       say(`${reply.what} ${reply.mend}`);
     };

@@ -40,7 +40,8 @@ function render({ model, el }) {
     one.check = withheld ? null : make("button", { type: "button", onclick: () => explain(one) },
       data.kind === "brief" || item.kind === "written" ? "Compare" : item.kind === "predict" ? "See what happened" : "Check",
       make("span", { class: "kb-sr" }, `: ${named(one)}`));
-    one.node = make("section", { class: `${parent ? "kb-follow" : "kb-item"} kb-of-${item.kind}`, "aria-labelledby": `${id}-head` },
+    // A group and no landmark: a lesson has dozens of questions, and those in the text are all called "Your turn".
+    one.node = make("section", { class: `${parent ? "kb-follow" : "kb-item"} kb-of-${item.kind}`, role: "group", "aria-labelledby": `${id}-head` },
       make(`h${parent ? level + 1 : level}`, { id: `${id}-head` },
         parent ? "A further question" : alone ? make("span", { class: "kb-label" }, item.label || "Your turn") : [
           make("span", { class: "kb-number" }, String(number)), make("span", { class: "kb-sr" }, item.label ? ". " : " "),

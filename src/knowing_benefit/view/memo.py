@@ -51,7 +51,8 @@ def varied(opened: Library, name: str, changes: Sequence[str], on: str | None) -
     for change in changes:
         fact, _, value = change.partition("=")
         if fact not in opened.facts:
-            raise CourseError(Fault("--set", 0, f"there is no fact {fact!r}", nearest(fact, opened.facts)))
+            mend = nearest(fact, opened.facts) or "The facts are listed in data/facts.yaml."
+            raise CourseError(Fault("--set", 0, f"there is no fact {fact!r}", mend))
         if value not in VALUE:
             raise CourseError(
                 Fault("--set", 0, f"{change!r} gives no value", f"Write {fact}=yes, {fact}=no or {fact}=unknown.")

@@ -27,7 +27,8 @@ def papers(library: Library, number: str, exercise: str | None = None) -> list[d
     folder = library.root / "exercises"
     known = sorted(path.stem for path in folder.glob("*.yaml"))
     if exercise is not None and exercise not in known:
-        raise CourseError(Fault("exercises", 0, f"there is no {exercise!r} here", nearest(exercise, known)))
+        mend = nearest(exercise, known) or f"There are: {', '.join(known)}."
+        raise CourseError(Fault("exercises", 0, f"there is no {exercise!r} here", mend))
     value = variants.draw_value(library.root)
     return [
         _one(library, found.id, item, number, value)
