@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from knowing_benefit.law.library import Library, whole_course
+from knowing_benefit.law.library import Library, library, whole_course
 from knowing_benefit.law.source import CourseError, read_yaml
 from knowing_benefit.publish import release as releasing
 from knowing_benefit.publish.release import EDITIONS, MANIFEST, receive, release
@@ -359,10 +359,10 @@ def test_a_copy_is_made_once_and_then_only_for_a_new_release(small: Library, tmp
     assert files_of(tmp_path / "copy") == files_of(tmp_path / "out")
     release(small, "student", tmp_path / "out")
     assert receive(tmp_path / "out", tmp_path / "copy") is False, "the same release again is nothing new"
-    (small.root / "README.md").write_text("news", "utf-8")
+    (small.root / "CITATION.cff").write_text("news", "utf-8")
     release(small, "student", tmp_path / "out")
     assert receive(tmp_path / "out", tmp_path / "copy") is True
-    assert (tmp_path / "copy" / "README.md").read_text("utf-8") == "news"
+    assert (tmp_path / "copy" / "CITATION.cff").read_text("utf-8") == "news"
 
 
 def test_a_new_release_leaves_answers_and_keeps_changed_notebooks_beside_it(small: Library, tmp_path: Path) -> None:
@@ -431,3 +431,13 @@ def test_what_is_made_from_lessons_is_refused_in_a_students_copy(tmp_path: Path,
     monkeypatch.setenv("KNOWING_BENEFIT_COURSE", str(folder))
     with pytest.raises(CourseError, match=r"handout: this is a student's copy .* instructor's copy"):
         whole_course()
+
+
+@pytest.mark.parametrize(("edition", "says"), [("student", "To hand in"), ("selfpaced", "Nothing is handed in")])
+def test_a_readers_copy_has_a_readme_that_names_nothing_it_lacks(edition: str, says: str, tmp_path: Path) -> None:
+    release(library(), edition, tmp_path / "out")
+    text = (tmp_path / "out" / "README.md").read_text("utf-8")
+    assert says in text
+    assert "instructor" not in text
+    for name in re.findall(r"\]\(([^)]+)\)|`(LICENSE[^`]*)`", text):
+        assert (tmp_path / "out" / "".join(name)).is_file(), name

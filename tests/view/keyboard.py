@@ -43,7 +43,9 @@ class Keyboard:
     def answer(self, items: list[Item], keys: Mapping[str, Key], number: str) -> None:
         """Answer every question with the key's answer, in the order of the page; written ones with :data:`ESSAY`."""
         for place, item in enumerate(items):
-            self._within = f"at.closest('.kb-item') === document.querySelectorAll({json.dumps(self.face + ' .kb-item')})[{place}]"
+            self._within = (
+                f"at.closest('.kb-item') === document.querySelectorAll({json.dumps(self.face + ' .kb-item')})[{place}]"
+            )
             right = ESSAY if isinstance(item, Written) else getattr(keys[item.id], "answer", None)
             getattr(self, f"_{item.kind}")(item, right, number)
 
@@ -135,5 +137,7 @@ class Keyboard:
             self._to("at.type === 'text'")
             self.page.keyboard.type(number)
             self.press("Enter")
-            self.page.wait_for_function("() => document.activeElement.closest('.kb-of-drawn') && document.activeElement.tagName === 'SUMMARY'")
+            self.page.wait_for_function(
+                "() => document.activeElement.closest('.kb-of-drawn') && document.activeElement.tagName === 'SUMMARY'"
+            )
         self._radio(right)

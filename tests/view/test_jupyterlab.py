@@ -187,11 +187,14 @@ def test_an_exercise_by_keyboard_alone_survives_restart_and_reload_and_is_graded
     found = load_keyed(library().root / "exercises", [name])[name]
     items = found.exercise.items
     keys = variants.keyed(library(), name, items, found.keys, "X17", variants.draw_value(course.folder))
+    notebook = (course.folder / "notebooks" / f"{name}.ipynb").read_text("utf-8")
+    # All but figures are widgets.
+    faces = len(re.findall(r'"from knowing_benefit import (?!figure)', notebook))
     face = ".lm-Widget.kb.kb-graded" if not course.extension else ".kb-graded"
     _open(page, course, name)
     cells = page.locator(".jp-Notebook .jp-Cell").count()
     if not course.extension:
-        _run_all(page, page.locator(".jp-Notebook .jp-CodeCell").count())
+        _run_all(page, faces)
     progress = page.locator(f"{face} .kb-progress").first
     said = re.compile(f"^{len(items)} of {len(items)} answered, all saved$")
     page.locator(f"{face} .kb-item").first.wait_for()
@@ -210,7 +213,7 @@ def test_an_exercise_by_keyboard_alone_survives_restart_and_reload_and_is_graded
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached")
     _open(page, course, name)
     if not course.extension:
-        _run_all(page, page.locator(".jp-Notebook .jp-CodeCell").count())
+        _run_all(page, faces)
     page.wait_for_function(
         "face => / answered, all saved$/.test(document.querySelector(`${face} .kb-progress`)?.textContent)", arg=face
     )
@@ -222,10 +225,12 @@ def test_an_exercise_by_keyboard_alone_survives_restart_and_reload_and_is_graded
     assert course.kept(name) == kept
     report = grade_class(library(), [moved], tmp_path / "marks", only=[name])
     assert not report.bad
-    scores = {
-        row["question"]: row for row in csv.DictReader((tmp_path / "marks" / "scores.csv").open(encoding="utf-8-sig"))
-    }
-    print(scores)
+    with (tmp_path / "marks" / "scores.csv").open(encoding="utf-8-sig") as scores:
+        (row,) = csv.DictReader(scores)
+    earned = [(worth[1], points) for column, points in row.items() if (worth := re.search(r" q\d+ \((.+)\)$", column))]
+    assert len(earned) == len(items)
+    assert all(not points or float(points) == float(worth) for worth, points in earned)
+    assert [points for _, points in earned].count("") == 1, "the written answer waits for a person"
 
 
 def test_the_release_is_what_the_course_serves(course: Course) -> None:

@@ -51,5 +51,7 @@ def test_a_whole_exercise_by_keyboard_alone_earns_every_point(name: str, open_ht
 
 
 def test_between_them_they_have_every_kind() -> None:
-    kinds = {item.kind for one in load_keyed(library().root / "exercises", EXERCISES).values() for item in one.exercise.items}
+    kinds = {
+        item.kind for one in load_keyed(library().root / "exercises", EXERCISES).values() for item in one.exercise.items
+    }
     assert kinds == set(KINDS)

@@ -306,7 +306,7 @@ def _options(
         listed = listed[:_TYPED]
     for token in listed:
         left, _, other = token.partition(": ")
-        text = words.get(token) or (f"{words.get(left, left)}: {_said(other, words)}" if other else token)
+        text = words.get(token) or (f"{words.get(left, left).rstrip('.')}: {_said(other, words)}" if other else token)
         is_right = None if right is None else token in right
         reason = key.reasons.get(token) or key.reasons.get(left)
         wrong = is_right is False and reason is not None and reason.misconception

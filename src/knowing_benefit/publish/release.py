@@ -52,6 +52,33 @@ _COPIED: dict[str, tuple[str, ...]] = {
 """What an edition holds that is a course folder, as patterns below this one."""
 
 
+_README = """# Knowing Benefit
+
+A law-school course in notebooks: when does a technology vendor answer for trafficking on a platform it serves? It asks for no programming.
+
+![The lab: a case on the left whose facts can be changed, the court's answer on the right, element by element](docs/images/lab.png)
+
+In this folder, in a terminal (on Windows: the command prompt):
+
+```
+python3 course.py open     # makes its own environment, installs, and opens lesson 0 in JupyterLab
+```
+
+It needs Python 3.11 or newer, on Linux, macOS or Windows (there it may be called `py`), and the first time a network (about 500 MB). The
+second start takes seconds. Lesson 0 explains the rest. Nothing has to be run or written in code: labs answer at once, and each answer is on
+disk, in the folder `answers/`, when the page says *Saved*. To go on elsewhere, move the whole folder.
+
+{own}
+
+The course is not legal advice. Code: BSD-3-Clause (`LICENSE`). Course text, questions and data: CC BY 4.0 (`LICENSE-text.md`).
+"""
+_OWN = {
+    "student": "To hand in, type your exam number under the exercise; one file appears in `hand-in/`. It names the number and nobody's name.",
+    "selfpaced": "Every question explains itself after you answer, graded ones too, and your score is kept. Nothing is handed in.",
+}
+"""What the README of a reader's copy says of that edition; the course's own speaks to those who teach and write."""
+
+
 def _for_nbgrader(library: Library) -> Iterable[tuple[str, bytes]]:
     # Here, because it takes over a second to import, which every start of a student's server on a hub would wait for.
     from knowing_benefit.publish import nbgrader
@@ -197,6 +224,8 @@ def _copied(library: Library, edition: str) -> dict[str, Path | bytes]:
         found[SECRET.as_posix()] = library.root / SECRET
     else:
         found[DRAW.as_posix()] = f"{value}\n".encode()
+    if edition in _OWN:
+        found["README.md"] = _README.replace("{own}", _OWN[edition]).encode()
     return found
 
 

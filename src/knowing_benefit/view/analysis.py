@@ -207,7 +207,7 @@ def _table(items: Sequence[ItemFigures]) -> str:
         told = "".join(f'<td class="an-n">{cell}</td>' for cell in cells)
         flags = f'<span class="an-flag">{escape(" ".join(item.flags))}</span>' if item.flags else ""
         rows.append(f'<tr><th scope="row">{item.place}. {escape(item.item)}</th>{told}<td>{flags}</td></tr>')
-    return f'<div class="an-wide" tabindex="0" role="region" aria-label="All questions"><table><thead><tr><th scope="col">Question</th>{heads}<th scope="col">Note</th></tr></thead><tbody>{"".join(rows)}</tbody></table></div>\n'
+    return f'<div class="an-wide" tabindex="0" role="group" aria-label="All questions"><table><thead><tr><th scope="col">Question</th>{heads}<th scope="col">Note</th></tr></thead><tbody>{"".join(rows)}</tbody></table></div>\n'
 
 
 def _item(item: ItemFigures) -> str:
@@ -225,7 +225,7 @@ def _item(item: ItemFigures) -> str:
     about = f"{escape(item.item)}, {escape(item.kind)}, objective {escape(item.objective)}"
     return (
         f'<h3>Question {item.place} <span class="kb-quiet">{about}</span></h3>'
-        f'<div class="an-wide" tabindex="0" role="region" aria-label="Question {item.place}"><table><thead><tr>{head}</tr></thead>'
+        f'<div class="an-wide" tabindex="0" role="group" aria-label="Question {item.place}"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>\n"
     )
 
