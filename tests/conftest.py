@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -208,8 +208,8 @@ def chromium() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A headless Chromium, started once for all tests that look at pages."""
+def launch() -> Iterator[Callable[..., Any]]:
+    """Starts a headless Chromium, with further words for its command line."""
     path = chromium()
     if path is None:
         pytest.skip("no Chromium on this machine: this test looks at a page in a real browser")
@@ -217,6 +217,12 @@ def browser() -> Iterator[Any]:
 
     with sync_playwright() as playwright:
         # A container's root user has no sandbox; the pages are our own.
-        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+        yield lambda *words: playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *words])
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Callable[..., Any]) -> Iterator[Any]:
+    """A headless Chromium, started once for all tests that look at pages."""
+    opened = launch()
+    yield opened
+    opened.close()

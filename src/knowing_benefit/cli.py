@@ -302,6 +302,9 @@ def site(
         str,
         typer.Option(help="selfpaced: reasons after each graded answer. student: no key to graded questions."),
     ] = "selfpaced",
+    lite: Annotated[
+        str, typer.Option(help="Where course lite is published, for a link on the first page, e.g. ../lite/index.html.")
+    ] = "",
 ) -> None:
     """Make the static site: pages that open from a folder on disk, with no server and no network."""
     from knowing_benefit.law.library import whole_course
@@ -309,9 +312,31 @@ def site(
 
     status, tell = _progress("Making the site")
     with status:
-        files = making.build(whole_course(), edition, tell)
+        files = making.build(whole_course(), edition, tell, lite)
         making.write(out, files)
     print(f"{len(files)} files in {out}. To read it, open {out / 'index.html'} in a browser.")
+
+
+@app.command(
+    short_help="Make the course for a browser, with a Python in it.",
+    epilog="Example: course lite --out lite/, then: python3 -m http.server --directory lite",
+)
+def lite(
+    out: Annotated[Path, typer.Option("--out", help="The folder to make; it must not exist, or be an earlier one.")],
+    edition: Annotated[
+        str,
+        typer.Option(help="selfpaced: reasons after each graded answer. student: no key to graded questions."),
+    ] = "selfpaced",
+) -> None:
+    """Make the course for a browser: JupyterLite with the built lessons, to put on any web server. Needs npm and the extra lite."""
+    from knowing_benefit.law.library import library
+    from knowing_benefit.publish.lite import NEEDS
+    from knowing_benefit.publish.lite import lite as make
+
+    status, tell = _progress("Making")
+    with status:
+        lessons = make(library(), out, edition, tell)
+    print(f"{lessons} lessons in {out}, for a web server. What a reader's browser needs from a network: {NEEDS}")
 
 
 @app.command(

@@ -55,6 +55,13 @@ def test_everything_has_a_page(pages: dict[str, Read]) -> None:
     assert wanted | {f"{name}.html" for name in names.split()} <= pages.keys()
 
 
+def test_the_first_page_links_to_the_notebooks_only_when_told_where(files: dict[str, str | bytes]) -> None:
+    assert "run in a browser" not in str(files["index.html"])
+    site = making.Site(LIBRARY, "student", "../lite/index.html")
+    making._home(site)
+    assert "../lite/index.html" in read(str(site.files["index.html"])).links
+
+
 def test_addresses_that_were_once_given_out_still_lead_to_a_page(pages: dict[str, Read]) -> None:
     # Add to this list, take nothing from it: somebody's syllabus has these addresses.
     for name in (

@@ -275,7 +275,7 @@ def test_svg_has_no_colors_no_ids_and_no_scripts_and_text_is_text() -> None:
 
 
 def test_without_matplotlib_the_table_stands_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(view, "find_spec", lambda name: None)
+    monkeypatch.setattr(view, "can_draw", lambda: False)
     html = Figure(COURSE, STRESS["tree"]).as_html()
     assert "<svg" not in html and "<details open>" in html and LONG in html
 

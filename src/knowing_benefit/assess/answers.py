@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pydantic
-from filelock import FileLock, Timeout
 
 from knowing_benefit.assess.kinds import ItemName
 from knowing_benefit.assess.strictjson import NotJsonError, parse
@@ -221,6 +220,9 @@ class Answers:
 
     @contextmanager
     def _locked(self, exercise: str) -> Iterator[Path]:
+        # Here, because a lesson in a browser imports this module, keeps nothing with it, and has no file locks.
+        from filelock import FileLock, Timeout
+
         path = self.folder / f"{exercise}.json"
         with _disk():
             self.folder.mkdir(parents=True, exist_ok=True)

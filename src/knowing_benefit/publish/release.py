@@ -201,13 +201,23 @@ def after(edition: str) -> str:
     return "To open it: python3 course.py open, in that folder."
 
 
-def _copied(library: Library, edition: str) -> dict[str, Path | bytes]:
-    found: dict[str, Path | bytes] = {
+def sources(library: Library, edition: str) -> dict[str, Path]:
+    """The files of this course that an edition holds, by their names in it."""
+    found = {
         path.relative_to(library.root).as_posix(): path
         for pattern in _COPIED[edition]
         for path in sorted(library.root.glob(pattern))
         if path.is_file() and "__pycache__" not in path.parts
     }
+    if edition == "selfpaced":
+        # Reasons are shown after each answer, so the keys are there. Notes for instructors are not.
+        keys = sorted((library.root / "exercises" / "keys").glob("*.yaml"))
+        found |= {f"{SELF_PACED_KEYS}/{path.name}": path for path in keys}
+    return found
+
+
+def _copied(library: Library, edition: str) -> dict[str, Path | bytes]:
+    found: dict[str, Path | bytes] = dict(sources(library, edition))
     value = release_value(library.root)
     if edition == "instructor":
         # With the secret, so that papers are drawn and graded here as in the folder from which students had theirs.
@@ -216,10 +226,6 @@ def _copied(library: Library, edition: str) -> dict[str, Path | bytes]:
         found[DRAW.as_posix()] = f"{value}\n".encode()
     if edition in _OWN:
         found["README.md"] = _README.replace("{own}", _OWN[edition]).encode()
-    if edition == "selfpaced":
-        # Reasons are shown after each answer, so the keys are there. Notes for instructors are not.
-        keys = sorted((library.root / "exercises" / "keys").glob("*.yaml"))
-        found |= {f"{SELF_PACED_KEYS}/{path.name}": path for path in keys}
     return found
 
 

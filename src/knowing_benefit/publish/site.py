@@ -153,12 +153,14 @@ class Site:
     """The site in the making.
 
     Attributes:
+        lite: the address of the same course in JupyterLite, if there is one.
         files: what was made so far, by address.
         places: what search can find.
     """
 
     library: Library
     edition: SiteEdition
+    lite: str = ""
     files: dict[str, str | bytes] = field(default_factory=dict)
     places: list[Search] = field(default_factory=list)
 
@@ -233,11 +235,14 @@ class Site:
         self.places.append((kind, title, within, path, " ".join(" ".join(words).split())))
 
 
-def build(library: Library, edition: str, tell: Callable[[str], None] = lambda _: None) -> dict[str, str | bytes]:
+def build(
+    library: Library, edition: str, tell: Callable[[str], None] = lambda _: None, lite: str = ""
+) -> dict[str, str | bytes]:
     """Make every file of the site.
 
     Args:
         tell: called with the name of each part before it is made.
+        lite: the address of the same course in JupyterLite, for a link on the first page.
 
     Returns:
         The files by their addresses below the site's folder.
@@ -248,7 +253,7 @@ def build(library: Library, edition: str, tell: Callable[[str], None] = lambda _
     if edition not in EDITIONS:
         mend = f"There are: {', '.join(EDITIONS)}."
         raise CourseError(Fault("site", 0, f"there is no edition {edition!r}", mend))
-    site = Site(library, "student" if edition == "student" else "selfpaced")
+    site = Site(library, "student" if edition == "student" else "selfpaced", lite)
     for name, make in (
         ("lessons", _lessons), ("labs", _labs), ("authorities", _authorities), ("statutes", _statutes),
         ("courts", _courts), ("timeline", _timeline),
@@ -351,7 +356,7 @@ def _home(site: Site) -> None:
         for one in site.lessons
     ]
     counts = {"authorities": len(site.library.authorities) + len(site.library.statutes), "labs": len(site.labs)}
-    site.add(Page("index.html", "Knowing Benefit", about), "home.html", road=road, counts=counts)
+    site.add(Page("index.html", "Knowing Benefit", about), "home.html", road=road, counts=counts, lite=site.lite)
 
 
 # ---- Labs and the timeline -------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // Where answers go. `carrier(model, sheet)` gives a `send` that puts a message to the first of these that is there, and
 // stays with it: the Jupyter server with the course's extension (needs no kernel), the kernel behind the widget, this browser.
-// An nbgrader assignment, which is handed in with the answers beside it, knows the kernel alone.
+// An nbgrader assignment, which is handed in with the answers beside it, knows the kernel alone. In JupyterLite there is no server,
+// and the kernel's disk is gone when the page is closed: there the browser alone is the store, whether a cell was run or not.
 // The messages and replies are those of assess/messages.py. A reply never throws: what went wrong is a reply too.
 //
 // What the server or kernel has not acknowledged is also noted in the browser, so that a page that is closed while the
@@ -9,7 +10,8 @@
 function carrier(model, sheet) {
   const tab = Math.random().toString(36).slice(2, 12);
   const assigned = (model.get("data") || {}).kind === "assignment";
-  const config = assigned ? null : jupyter();
+  const lite = Boolean(document.querySelector("script[data-jupyter-lite-root]"));
+  const config = assigned || lite ? null : jupyter();
   const notes = `knowing-benefit:unsaved:${assigned ? "assignment" : config ? config.baseUrl : ""}:${sheet}`;
   let revisions = null; // of each answer, as last heard; null until a sheet was loaded
   const listeners = [];
@@ -20,7 +22,7 @@ function carrier(model, sheet) {
 
   const ways = [
     ...(config ? [["server", toServer(config)]] : []),
-    ...(typeof model.send === "function" ? [["kernel", toKernel(model)]] : []),
+    ...(typeof model.send === "function" && (assigned || !lite) ? [["kernel", toKernel(model)]] : []),
     ...(assigned ? [] : [["browser", toBrowser()]]),
   ];
 

@@ -8,10 +8,12 @@ takes what still fits, from the left, so that no label meets another and none ne
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -56,6 +58,21 @@ SHAPES = {
     "elsewhere": ("⬟", "0,-1.15 1.1,-0.35 0.68,0.95 -0.68,0.95 -1.1,-0.35"),
 }
 """For each lane its mark: the character where there is only text, and the corners in half widths (none: a circle)."""
+
+
+READY = "drawn"
+"""The folder of a course that is packed for a place without matplotlib: what was drawn for it beforehand, as JSON."""
+
+
+def can_draw() -> bool:
+    """Whether matplotlib is here."""
+    return find_spec("matplotlib") is not None
+
+
+def ready(root: Path, name: str) -> Any:
+    """What was drawn beforehand under a name; None if nothing was."""
+    path = root / READY / f"{name}.json"
+    return json.loads(path.read_text("utf-8")) if path.is_file() else None
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from importlib.util import find_spec
 from typing import Any
 
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.figures import AnyFigure, Bars, Branch, Chain, Cites, Lanes, Matrix, Part, Tree, rank
 from knowing_benefit.law.library import Library, library
 from knowing_benefit.view import layouts
-from knowing_benefit.view.drawing import WIDTH
+from knowing_benefit.view.drawing import WIDTH, can_draw, ready
 from knowing_benefit.view.face import asset, badge, escape
 from knowing_benefit.view.scene import Scene, svg_of
 
@@ -54,7 +53,7 @@ class Figure:
     def static(self) -> str:
         """The figure as HTML, without its stylesheet: drawing, caption, table."""
         given = self.given
-        drawn = self._drawn() if find_spec("matplotlib") else ""
+        drawn = self.drawn() if can_draw() else ready(self._opened.root, f"figure-{given.id}") or ""
         shown = "" if drawn else " open"
         heads, rows = self.table
         head = "".join(f'<th scope="col">{escape(one)}</th>' for one in heads)
@@ -77,7 +76,8 @@ class Figure:
         style = asset("face.css") + asset("figure.css")
         return f'<style>{style}</style>\n<div class="kb kb-figure">{self.static()}</div>'
 
-    def _drawn(self) -> str:
+    def drawn(self) -> str:
+        """The drawing alone, as HTML. Needs matplotlib."""
         scenes = self.scenes
         parts = []
         for place, scene in enumerate(scenes):

@@ -37,7 +37,8 @@ class Timeline(Face):
 
     def __init__(self, opened: Library, lanes: Sequence[str], span: str) -> None:
         self._opened = opened
-        super().__init__(data=_packed(opened), lanes=list(lanes), span=span)
+        drawn = None if drawing.can_draw() else drawing.ready(opened.root, "timeline")
+        super().__init__(data=drawn or _packed(opened), lanes=list(lanes), span=span)
 
     def as_text(self) -> str:
         """Every event of the lanes and years on show with its date, badge and authority; then the question's answer."""
