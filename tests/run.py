@@ -102,7 +102,9 @@ def find_browser() -> None:
 def find_proxy() -> None:
     """See to the proxy that a JupyterHub needs, from npm and into the environment. Without it the tests of a hub are skipped."""
     place = Path(sys.prefix) / "hub"
-    if (place / "node_modules" / ".bin" / "configurable-http-proxy").exists() or shutil.which("configurable-http-proxy"):
+    if (place / "node_modules" / ".bin" / "configurable-http-proxy").exists() or shutil.which(
+        "configurable-http-proxy"
+    ):
         return
     npm = shutil.which("npm")
     if npm:
@@ -110,7 +112,10 @@ def find_proxy() -> None:
         quiet = ["--silent", "--no-fund", "--no-audit"]
         subprocess.run([npm, "install", *quiet, "--prefix", str(place), PROXY], check=False)
     if not (place / "node_modules").exists():
-        print("There is no proxy for a JupyterHub here, and no npm that gets it: its tests are skipped, by name.", flush=True)
+        print(
+            "There is no proxy for a JupyterHub here, and no npm that gets it: its tests are skipped, by name.",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

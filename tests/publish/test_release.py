@@ -21,7 +21,9 @@ LIBRARY = Library(ROOT)
 RUN = 9
 """So many words in a row are nobody's turn of phrase: found elsewhere, they were copied."""
 
-OPEN = re.compile(r"“[^”]*”|\*[^*]+\*(?:, (?:No\. [\w-]+|\d+ [A-Z][\w.]*(?: [\w.]+)?)(?: \([^)]*\))*)?|Here is what an opponent would say next")
+OPEN = re.compile(
+    r"“[^”]*”|\*[^*]+\*(?:, (?:No\. [\w-]+|\d+ [A-Z][\w.]*(?: [\w.]+)?)(?: \([^)]*\))*)?|Here is what an opponent would say next"
+)
 
 
 @pytest.fixture(scope="module")
@@ -424,7 +426,9 @@ def test_only_a_release_is_received_and_nothing_else_overwritten(small: Library,
     assert files_of(tmp_path / "copy") == {"thesis.txt"}
 
 
-def test_what_is_made_from_lessons_is_refused_in_a_students_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_made_from_lessons_is_refused_in_a_students_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "handout"
     (folder / "data").mkdir(parents=True)
     (folder / "course.py").touch()

@@ -623,3 +623,15 @@ def test_two_views_of_one_widget_show_each_others_answers(kernel: Kernel) -> Non
     kernel.page.locator("#second .kb-of-one input").nth(1).check()
     kernel.page.wait_for_function("() => document.querySelectorAll('.kb-of-one input')[1].checked", timeout=5000)
     kernel.wait("one", "✓ Saved")
+
+
+@pytest.mark.browser
+def test_the_notebook_view_s_scrolling_box_shows_all_of_a_face(small_course: Path, open_html: Open) -> None:
+    box = ".jp-CodeCell.jp-mod-outputsScrolled .jp-Cell-outputArea { overflow-y: auto; max-height: 24em; }"
+    opened = open_html(
+        f'<div class="jp-CodeCell jp-mod-outputsScrolled"><div class="jp-Cell-outputArea">{exercise("01_small").as_html()}</div></div>',
+        head=f"<style>{box}</style>",
+    )
+    settled(opened, "0 of 6 answered")
+    tall, shown = opened.page.locator(".jp-Cell-outputArea").evaluate("at => [at.scrollHeight, at.clientHeight]")
+    assert tall == shown > 600
