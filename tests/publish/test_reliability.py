@@ -94,7 +94,7 @@ def test_a_file_that_is_written_in_place_is_noticed(small_course: Path, monkeypa
     from contextlib import contextmanager
 
     @contextmanager
-    def in_place(path: Path, *, private: bool = False) -> Any:
+    def in_place(path: Path, *, private: bool = False, lasting: bool = True) -> Any:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb", buffering=0) as stream:
             yield stream
