@@ -413,8 +413,8 @@ def test_a_new_release_reaches_students_and_keeps_what_is_theirs(klass: Class, b
     own = klass.folder(ben) / "notebooks" / f"{LESSON}.ipynb"
     mine = own.read_text("utf-8").replace('"cells": [', '"cells":  [', 1)
     own.write_text(mine, "utf-8")
-    readme = klass.place / "course/README.md"
-    readme.write_text(readme.read_text("utf-8") + "\nNews of today.\n", "utf-8")
+    licence = klass.place / "course/LICENSE-text.md"
+    licence.write_text(licence.read_text("utf-8") + "\nNews of today.\n", "utf-8")
     renewed(klass.place, klass.group)
 
     users = f"{klass.address}/hub/api/users/{ben.name}/server"
@@ -424,7 +424,7 @@ def test_a_new_release_reaches_students_and_keeps_what_is_theirs(klass: Class, b
             break
         time.sleep(0.5)
     ben.start()
-    assert "News of today." in (klass.folder(ben) / "README.md").read_text("utf-8")
+    assert "News of today." in (klass.folder(ben) / "LICENSE-text.md").read_text("utf-8")
     assert klass.kept(ben) == kept
     assert ben.sheet(LESSON, 1)["items"]["q04"]["value"] == "a"
     assert own.read_bytes() == (klass.place / "student/notebooks" / own.name).read_bytes()
