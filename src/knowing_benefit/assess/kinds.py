@@ -309,16 +309,24 @@ class Match(Item):
         yield from unknown(key.answer.values(), [option.id for option in self.right], "on the right side")
 
 
-class Citation(Item):
-    """Supply a citation. The value is what was typed."""
+class Typed(Item):
+    """A question that a line of typing answers. The value is what was typed."""
 
-    key_model = CitationKey
-    kind: Literal["citation"]
     placeholder: str = ""
     hint: str = ""
 
     def misfit(self, value: Value) -> str | None:
         return None if isinstance(value, str) else "is not a text"
+
+    def explained(self) -> list[str]:
+        return ["right", "wrong"]
+
+
+class Citation(Typed):
+    """Supply a citation."""
+
+    key_model = CitationKey
+    kind: Literal["citation"]
 
     def explained(self) -> list[str]:
         return ["right", *citations.PARTS]
@@ -447,20 +455,12 @@ class Sort(Item):
         yield from unknown(key.answer.values(), right, "an element and a result" if self.results else "an element")
 
 
-class Date(Item):
-    """Supply a date. The value is what was typed."""
+class Date(Typed):
+    """Supply a date."""
 
     key_model = DateKey
     kind: Literal["date"]
     precision: Precision = "day"
-    placeholder: str = ""
-    hint: str = ""
-
-    def misfit(self, value: Value) -> str | None:
-        return None if isinstance(value, str) else "is not a text"
-
-    def explained(self) -> list[str]:
-        return ["right", "wrong"]
 
     def key_faults(self, key: DateKey) -> Iterator[Finding]:
         try:
@@ -476,20 +476,12 @@ class Date(Item):
             )
 
 
-class Number(Item):
-    """Supply a number. The value is what was typed."""
+class Number(Typed):
+    """Supply a number."""
 
     key_model = NumberKey
     kind: Literal["number"]
     unit: str = ""
-    placeholder: str = ""
-    hint: str = ""
-
-    def misfit(self, value: Value) -> str | None:
-        return None if isinstance(value, str) else "is not a text"
-
-    def explained(self) -> list[str]:
-        return ["right", "wrong"]
 
     def key_faults(self, key: NumberKey) -> Iterator[Finding]:
         for field, text in (("answer", key.answer), ("within", key.within)):
