@@ -19,7 +19,6 @@ from typing import Any, Literal
 from knowing_benefit.assess import citations, typed, variants
 from knowing_benefit.assess.items import (
     Brief,
-    Citation,
     CitationKey,
     Date,
     Drawn,
@@ -45,7 +44,7 @@ from knowing_benefit.assess.items import (
     load_key,
     load_practice,
 )
-from knowing_benefit.assess.kinds import Because
+from knowing_benefit.assess.kinds import Because, Typed
 from knowing_benefit.law.analysis import Table, table
 from knowing_benefit.law.hypotheticals import said as stated
 from knowing_benefit.law.library import Library, library
@@ -386,12 +385,12 @@ def _item(opened: Library, item: Item, *, graded: bool) -> dict[str, Any]:
         found["segments"] = [list(segment) for segment in item.segments()]
     elif isinstance(item, Sort):
         found |= {"facts": _options(item.facts), "elements": _options(item.elements), "results": item.results}
-    elif isinstance(item, Citation):
+    elif isinstance(item, Typed):
         found |= {"placeholder": item.placeholder, "hint": item.hint}
-    elif isinstance(item, Date):
-        found |= {"placeholder": item.placeholder, "hint": item.hint, "precision": item.precision}
-    elif isinstance(item, Number):
-        found |= {"placeholder": item.placeholder, "hint": item.hint, "unit": item.unit}
+        if isinstance(item, Date):
+            found["precision"] = item.precision
+        elif isinstance(item, Number):
+            found["unit"] = item.unit
     elif isinstance(item, Factcheck):
         found |= {"claim": item.claim, "verdicts": _options(item.verdicts), "sources": _options(item.sources)}
     elif isinstance(item, Drawn):
