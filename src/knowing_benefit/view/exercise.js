@@ -121,17 +121,19 @@ function render({ model, el }) {
   }
 
   function show(one) {
-    if (one.hidden) return;
+    if (!one.hidden) keptLine(one);
+    const done = all.filter(answered).length, troubled = everything().filter((each) => each.trouble).length;
+    const state = troubled ? `${troubled} not saved` : everything().some((each) => !each.saved) ? "saving…" : done ? "all saved" : "";
+    progress.forEach((line) => { line.textContent = `${done} of ${all.length} answered${state ? `, ${state}` : ""}`; });
+  }
+
+  function keptLine(one) {
     const words = one.trouble ? `✕ Not saved: ${lower(one.trouble.what)} ${one.trouble.mend}` : !one.saved ? "Saving…" : one.touched || answered(one) ? (data.sheet ? "✓ Saved" : "") : "";
     one.kept.className = `kb-kept${one.trouble ? " kb-trouble" : ""}`;
     one.kept.replaceChildren(words, ...(one.trouble ? [" ", make("button", { type: "button", onclick: () => { push(one); show(one); } },
       "Try again", make("span", { class: "kb-sr" }, `: ${named(one)}`))] : []));
     if (one.stale && answered(one)) one.kept.append(make("span", { class: "kb-stale" }, " This question has changed since you answered it."));
     one.clear.hidden = !one.form.clears || !answered(one) || one.committed;
-    if (one.parent) return;
-    const done = all.filter(answered).length, troubled = everything().filter((each) => each.trouble).length;
-    const state = troubled ? `${troubled} not saved` : everything().some((each) => !each.saved) ? "saving…" : done ? "all saved" : "";
-    progress.forEach((line) => { line.textContent = `${done} of ${all.length} answered${state ? `, ${state}` : ""}`; });
   }
 
   const lower = (text) => text[0].toLowerCase() + text.slice(1);
