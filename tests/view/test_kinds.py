@@ -128,7 +128,10 @@ def test_a_graded_page_has_no_key_and_no_table(kinds_course: Path) -> None:
     shown = face.as_html() + face.as_text()
     assert "About " not in shown
     assert "It reversed, as" not in shown
-    assert not any(name in one for one in face.data["items"] for name in ("key", "table"))
+    assert not any("key" in one for one in face.data["items"])
+    assert [[*case] for one in face.data["items"] for case in one.get("cases", [])] == 2 * [
+        ["title", "content_note", "story", "basis", "switches"]
+    ]
 
 
 def test_a_question_in_the_text_is_one_of_its_set_and_counted_at_the_top(kinds_course: Path) -> None:
@@ -456,7 +459,12 @@ def test_the_page_draws_and_keys_forms_as_the_instructor_does(kinds_course: Path
         opened, face, "return given[1].map((n) => m.drawPlace(given[0], '02_kinds', 'k7', n, 977));", [value, numbers]
     )
     assert places == [variants.draw(value, "02_kinds", "k7", number, 977) for number in numbers]
+    places = run(
+        opened, face, "const item = data.items.at(-1); return item.forms.map((one) => m.unpacked(item, one).join('.'));", []
+    )
+    assert places == [form.id for form in variants.forms(library(), found)]
     forms = sorted(set(variants.forms(library(), found)), key=lambda form: form.id)
+    assert len({(form.case, form.reading) for form in forms}) == 3
     script = "const item = data.items.at(-1); return given.map((form) => m.answerTo(item, form));"
     assert run(opened, face, script, [form.id for form in forms]) == [form.answer for form in forms]
 
