@@ -174,7 +174,7 @@ def test_each_kind_by_keyboard_alone_kept_and_explained(kinds_course: Path, open
     for kind in ("highlight", "date", "number", "factcheck"):
         assert said[kind].startswith("● Right."), kind
     assert said["sort"].startswith("▲ Partly right.")
-    assert "The right element, and another result: It read nothing of the case. About f2." in said["sort"]
+    assert "The right place, and another result: It read nothing of the case. About f2." in said["sort"]
     assert said["predict"].startswith("● As you predicted.\nWhat happened: It reversed")
     assert re.match(r"(● Right|✕ Not right)\.", said["drawn"])
     assert opened.errors == []
@@ -460,7 +460,10 @@ def test_the_page_draws_and_keys_forms_as_the_instructor_does(kinds_course: Path
     )
     assert places == [variants.draw(value, "02_kinds", "k7", number, 977) for number in numbers]
     places = run(
-        opened, face, "const item = data.items.at(-1); return item.forms.map((one) => m.unpacked(item, one).join('.'));", []
+        opened,
+        face,
+        "const item = data.items.at(-1); return item.forms.map((one) => m.unpacked(item, one).join('.'));",
+        [],
     )
     assert places == [form.id for form in variants.forms(library(), found)]
     forms = sorted(set(variants.forms(library(), found)), key=lambda form: form.id)

@@ -424,6 +424,8 @@ class Sort(Item):
     facts: list[Option] = pydantic.Field(min_length=2, max_length=26)
     elements: list[Option] = pydantic.Field(min_length=1, max_length=26)
     results: bool = True
+    ask: Text = "Which element?"
+    """What is asked of each fact, in a few words, where what it is sorted under is no element."""
 
     def misfit(self, value: Value) -> str | None:
         if isinstance(value, dict) and set(self.explained()).issuperset(value):

@@ -85,8 +85,8 @@ _RULE = {
 """How an answer is scored, where the reader would not guess it. The rules themselves are in ``assess/scoring.py``."""
 
 _SORT_RULE = {
-    True: "Each fact has a share: half of it for the element, the other half if the result is right too.",
-    False: "Each fact under its right element earns its share of the points.",
+    True: "Each fact has a share: half of it for the right place, the other half if the result is right too.",
+    False: "Each fact in its right place earns its share of the points.",
 }
 _ASKED = {
     "several": "Mark all that apply.",
@@ -403,6 +403,8 @@ def _item(opened: Library, item: Item, *, graded: bool) -> dict[str, Any]:
         found["options"] = _options(item.options)
     # What the student is asked, less what only says how it counts: by it an answer knows whether its question has changed.
     found["digest"] = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:12]
+    if isinstance(item, Sort):
+        found["ask"] = item.ask
     if graded:
         difficulty = "medium" if item.difficulty == "middle" else item.difficulty
         found["points"] = item.points

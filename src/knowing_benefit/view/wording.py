@@ -64,6 +64,7 @@ def choices(item: Given) -> Iterator[tuple[str, str]]:
         yield from ((f"{letter}.", option["text"]) for letter, option in _lettered(item["right"]))
     elif kind == "sort":
         yield from (("[    ]", fact["text"]) for fact in item["facts"])
+        yield "", item["ask"]
         yield from ((f"{letter}.", one["text"]) for letter, one in _lettered(item["elements"]))
         if item["results"]:
             yield "", "And for each: met, not met, or open."
