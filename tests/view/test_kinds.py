@@ -113,9 +113,13 @@ def test_every_kind_is_said_in_words_and_without_scripts(kinds_course: Path) -> 
                 "It certified a question",
                 "The sentence: The court found Salesforce liable.",
                 "A press release",
-                "the facts and the reading are drawn, from 8 facts and 2 readings",
+                "The case, its facts and the reading are drawn, from 2 cases and 2 readings.",
+                "Forty-one notices (a cloud host); The room that nobody can read",
+                "Which element?",
             ):
                 assert words in flat
+    one = " ".join(drill("cloud-host").as_text().split())
+    assert "the facts and the reading are drawn, from 8 facts and 8 readings. " in one
     said = " ".join(practice("02_kinds").as_text().split())
     assert "What happened: It reversed, as its own opening says." in said
     assert "Then: Why not affirmed? Not right: It said so." in said
@@ -144,6 +148,18 @@ def test_a_question_in_the_text_is_one_of_its_set_and_counted_at_the_top(kinds_c
     }  # fmt: skip
     with pytest.raises(CourseError, match="no question 'k9'"):
         ask("02_kinds", "k9")
+
+
+@pytest.mark.browser
+def test_a_sort_says_what_it_asks(kinds_course: Path, open_html: Open) -> None:
+    path = kinds_course / "exercises/inline/02_kinds.yaml"
+    path.write_text(path.read_text("utf-8").replace("kind: sort\n", "kind: sort\n    ask: Which line?\n"), "utf-8")
+    face = ask("02_kinds", "k2")
+    assert "Which line?" in face.as_text()
+    assert "Which element?" not in face.as_text()
+    first = open_html(face.as_html()).page.locator(".kb-sorting select").first
+    assert first.locator("option").first.inner_text() == "Which line?"
+    assert (first.get_attribute("aria-label") or "").startswith("Which line? ")
 
 
 def test_the_instructors_key_says_how_a_drawn_question_is_keyed(kinds_course: Path) -> None:
