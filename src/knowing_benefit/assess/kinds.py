@@ -563,7 +563,7 @@ class Drawn(Item):
     @pydantic.field_validator("turn", "rests", mode="before")
     @classmethod
     def _range(cls, value: Any) -> Any:
-        return (value, value) if isinstance(value, int) else value
+        return value if isinstance(value, list | tuple) else (value, value)
 
     @pydantic.field_validator("turn", "rests")
     @classmethod
