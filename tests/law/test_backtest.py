@@ -246,9 +246,9 @@ class TestOurOwnCases:
 
     def test_enough_are_not_the_readings_own_sources(self) -> None:
         others = [trial for trial in RUN.tested if not trial.rests]
-        assert len(others) >= 20
+        assert len(others) >= 30
         agreement = Score.of(trial.mark for trial in others).agreement
-        assert agreement is not None and agreement >= 0.95
+        assert agreement is not None and agreement >= 0.9
 
     def test_the_counts_add_up(self) -> None:
         compared = [
