@@ -470,7 +470,7 @@ def verify(
         report = run(library(), out, token, base or BASE, only or (), tell)
     print(report.summary)
     print(
-        f"The report: {out / 'verify.md'}. Answers from CourtListener: {report.asked} new, {report.reused} kept from earlier runs."
+        f"The report: {out / 'verify.md'}. Questions to CourtListener: {report.asked}. Answers kept from earlier runs: {report.reused}."
     )
     if report.stopped:
         _stop([Fault("CourtListener", 0, report.stopped, "Run the same command again; what is known is kept.")])
