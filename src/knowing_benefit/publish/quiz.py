@@ -65,7 +65,7 @@ from knowing_benefit.assess.kinds import (
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError
-from knowing_benefit.view.face import badge, escape
+from knowing_benefit.view.markup import badge, escape
 
 _README = """# Quizzes for Canvas and Moodle
 
