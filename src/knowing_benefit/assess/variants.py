@@ -113,11 +113,6 @@ def count(library: Library, item: Drawn) -> int:
     return len(set(forms(library, item)))
 
 
-def drills(library: Library) -> int:
-    """How many distinct forms there are for practice: settings whose facts can stand together, under each reading shown."""
-    return sum(len(_coherent(library, name)) * len(case.readings) for name, case in library.hypotheticals.items())
-
-
 @lru_cache(maxsize=256)
 def _forms(library: Library, hypothetical: str, readings: tuple[str, ...], ask: str, turn: int) -> tuple[Form, ...]:
     found = _table(library, hypothetical, readings)
