@@ -79,12 +79,13 @@ def compare(text: str, answers: list[str]) -> dict[str, bool]:
     best = dict.fromkeys(PARTS, False)
     if given is None:
         return best
+    said = dict(zip(PARTS, map(plain, given), strict=True))
     for answer in answers:
         right = split(answer)
         if right is None:
             continue
         forms = spellings(right)
-        found = {name: plain(part) in forms[name] for name, part in zip(PARTS, given, strict=True)}
+        found = {name: part in forms[name] for name, part in said.items()}
         if sum(found.values()) > sum(best.values()):
             best = found
     return best
