@@ -491,6 +491,11 @@ def bench(
         bool,
         typer.Option("--grading", help="Only grading: a class of 200 beside nbgrader and Otter, then 10,000 students."),
     ] = False,
+    otter: Annotated[
+        str | None,
+        typer.Option(metavar="PYTHON", help="For --grading: the Python of an environment with otter-grader."),
+    ] = None,
+    peers: Annotated[int, typer.Option(min=1, help="How many students nbgrader and Otter grade, for --grading.")] = 20,
     reliability: Annotated[
         bool, typer.Option("--reliability", help="Only try to break hand-in and grading; exit 1 if something breaks.")
     ] = False,
@@ -519,7 +524,7 @@ def bench(
         elif grading:
             from knowing_benefit.publish.bench_grading import bench_grading
 
-            lines = bench_grading(library(), tell)
+            lines = bench_grading(library(), tell, otter=otter, peers=peers)
         elif pages:
             from knowing_benefit.publish.pagebench import measure as measure_pages
 

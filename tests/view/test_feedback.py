@@ -167,6 +167,15 @@ def everything(out: Path) -> dict[str, bytes]:
     return {path.relative_to(out).as_posix(): path.read_bytes() for path in files}
 
 
+def test_grading_loads_no_widgets_and_no_reader_of_citations() -> None:
+    code = (
+        "import sys; from knowing_benefit.assess.grade import load_keyed; from knowing_benefit.law.library import library;"
+        "import knowing_benefit.publish.grading; load_keyed(library().root / 'exercises');"
+        "assert not {'anywidget', 'ipywidgets', 'IPython', 'eyecite'}.intersection(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="sends signals as a POSIX terminal does")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_was_stopped_is_completed_by_the_next(

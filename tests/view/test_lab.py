@@ -280,6 +280,24 @@ def test_the_keyboard_turns_a_switch_and_the_result_is_announced(found: Table, s
 
 
 @pytest.mark.browser
+def test_a_switch_writes_only_the_answers_that_it_changes(found: Table, shown: str, open_html: Open) -> None:
+    page = live(open_html(shown))
+    entry = next(iter(found.readings.values()))
+    number, _ = deciding(found)
+    page.evaluate(
+        "() => document.querySelectorAll('.kb-ruling tbody td:nth-child(3)').forEach((td) => { td.dataset.old = ''; })"
+    )
+    second = found.hypothetical.switches[number].positions[1]
+    page.locator(".kb-switch").nth(number).locator(f"input[value={second}]").click()
+    kept = page.evaluate(
+        "() => [...document.querySelectorAll('.kb-ruling tbody td:nth-child(3)')].map((td) => 'old' in td.dataset)"
+    )
+    columns = [entry.columns[branch.id] for branch in LIBRARY.branches]
+    assert kept == [column.at(0) == column.at(1 << number) for column in columns]
+    assert {True, False} == set(kept)
+
+
+@pytest.mark.browser
 def test_try_it_and_back_to_the_story(found: Table, shown: str, open_html: Open) -> None:
     page = live(open_html(shown))
     entry = next(iter(found.readings.values()))

@@ -19,7 +19,7 @@ from knowing_benefit.law.library import Library
 from knowing_benefit.law.timeline import Event
 from knowing_benefit.view import drawing
 from knowing_benefit.view import timeline as view
-from knowing_benefit.view.face import badge
+from knowing_benefit.view.markup import badge
 from knowing_benefit.view.timeline import Timeline
 
 ROOT = Path(__file__).parents[2]

@@ -3,13 +3,13 @@ r"""A case citation as a student types it, taken into its five parts and compare
 One pattern does the splitting, here and (the same string, sent with the page) in the browser, so that practice without a
 kernel and the grader agree. It forgives spaces, dots and capital letters, and a case name before the citation or a pin
 cite within it. What a reporter may be called comes from the table that eyecite uses
-(`reporters-db`), and eyecite itself checks every key.
+(`reporters-db`), and eyecite itself looks at every key when the course is checked.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from knowing_benefit.law.citations import knows_reporters
@@ -40,7 +40,12 @@ class Parts(NamedTuple):
 
 def split(text: str) -> Parts | None:
     """The parts of the last citation in ``text``; ``None`` if it does not have the form of one."""
-    match = re.match(PATTERN, " ".join(text[:LONGEST].split()), re.IGNORECASE | re.ASCII)
+    return _split(text[:LONGEST])
+
+
+@lru_cache(maxsize=1024)
+def _split(text: str) -> Parts | None:
+    match = re.match(PATTERN, " ".join(text.split()), re.IGNORECASE | re.ASCII)
     return Parts(*((part or "").strip() for part in match.groups())) if match else None
 
 
@@ -74,12 +79,13 @@ def compare(text: str, answers: list[str]) -> dict[str, bool]:
     best = dict.fromkeys(PARTS, False)
     if given is None:
         return best
+    said = dict(zip(PARTS, map(plain, given), strict=True))
     for answer in answers:
         right = split(answer)
         if right is None:
             continue
         forms = spellings(right)
-        found = {name: plain(part) in forms[name] for name, part in zip(PARTS, given, strict=True)}
+        found = {name: part in forms[name] for name, part in said.items()}
         if sum(found.values()) > sum(best.values()):
             best = found
     return best

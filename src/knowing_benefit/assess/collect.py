@@ -55,7 +55,7 @@ class Notice:
         return f"{self.file}: {self.what}{' ' + self.mend if self.mend else ''}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a hand-in file is.
 
@@ -72,7 +72,7 @@ class Place:
     mark: lms.Mark | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class HandedIn:
     """The file that counts for one exam number.
 

@@ -44,6 +44,9 @@ GROUP = 0.27
 PAUSE = 30.0
 """Minutes after which somebody has been doing something else."""
 
+_Answer = tuple[float | None, tuple[str, ...], bool]
+"""Of one answer: its share of the points, what was chosen, and whether it was left blank."""
+
 _TYPED = 8
 """How many different typed answers are listed."""
 
@@ -149,7 +152,8 @@ class Class:
 
     def __init__(self, keyed: Mapping[str, Keyed]) -> None:
         self.keyed = keyed
-        self._rows: dict[str, list[list[tuple[float | None, tuple[str, ...], bool]]]] = {name: [] for name in keyed}
+        self._rows: dict[str, list[list[_Answer]]] = {name: [] for name in keyed}
+        self._seen: dict[_Answer, _Answer] = {}
         self._minutes: dict[tuple[str, str], list[float]] = {}
         self._lines: dict[tuple[str, str], list[dict[str, Decimal]]] = {}
 
@@ -163,7 +167,9 @@ class Class:
             row = []
             for one in sheet.results:
                 share = None if one.points is None else float(one.points) / one.item.points
-                row.append((share, tuple(_tokens(one)), one.value is None))
+                answer = (share, tuple(_tokens(one)), one.value is None)
+                # Most answers have been given before, and are kept once.
+                row.append(self._seen.setdefault(answer, answer))
                 if one.award:
                     self._lines.setdefault((sheet.exercise.id, one.item.id), []).append(one.award.lines)
             self._rows[sheet.exercise.id].append(row)
@@ -172,7 +178,7 @@ class Class:
         """The figures of every exercise that somebody answered."""
         return [self._exercise(one, self._rows[name]) for name, one in self.keyed.items() if self._rows[name]]
 
-    def _exercise(self, one: Keyed, rows: list[list[tuple[float | None, tuple[str, ...], bool]]]) -> ExerciseFigures:
+    def _exercise(self, one: Keyed, rows: list[list[_Answer]]) -> ExerciseFigures:
         items = one.exercise.items
         points = [
             [None if share is None else share * item.points for (share, _, _), item in zip(row, items, strict=True)]
@@ -205,7 +211,7 @@ class Class:
         self,
         one: Keyed,
         place: int,
-        given: Sequence[tuple[float | None, tuple[str, ...], bool]],
+        given: Sequence[_Answer],
         rest: Sequence[float],
         students: int,
     ) -> ItemFigures:

@@ -18,6 +18,7 @@ from typing import Any
 
 import pydantic
 
+from knowing_benefit.assess import citations
 from knowing_benefit.assess.kinds import (
     KINDS,
     Because,
@@ -465,12 +466,15 @@ def _references(
 
 
 def _cited(document: Document, keys: Mapping[Loc, Key], sources: Collection[str]) -> list[Fault]:
-    return [
-        fault
-        for loc, key in keys.items()
-        for at, name in _authorities(key)
-        for fault in _named(document, (*loc, *at), name, sources)
-    ]
+    """What is wrong with what keys cite. Eyecite, which takes half a second to load, is asked here and not whenever a key is read."""
+    faults: list[Fault] = []
+    for loc, key in keys.items():
+        for at, name in _authorities(key):
+            faults += _named(document, (*loc, *at), name, sources)
+        wrong = citations.doubt(key.answer) if isinstance(key, CitationKey) else ""
+        if wrong:
+            faults.append(document.fault((*loc, "answer"), wrong, "Check volume, reporter, page, court and year."))
+    return faults
 
 
 def _authorities(key: Key) -> Iterator[tuple[Loc, str]]:

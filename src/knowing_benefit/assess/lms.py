@@ -25,8 +25,6 @@ from typing import Literal
 
 System = Literal["canvas", "moodle", "blackboard", "hub"]
 
-TITLES: dict[System, str] = {"canvas": "Canvas", "moodle": "Moodle", "blackboard": "Blackboard", "hub": "JupyterHub"}
-
 
 @dataclass(frozen=True)
 class Mark:

@@ -31,6 +31,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from knowing_benefit.assess import citations, typed
@@ -63,7 +64,7 @@ def score(item: Item, key: Key, value: Value) -> Decimal | None:
         value: an answer that fits the question (:meth:`Item.misfit` is ``None``), or a blank one.
     """
     share_of = share(item, key, value)
-    return None if share_of is None else rounded(share_of * item.points)
+    return None if share_of is None else _points(share_of, item.points)
 
 
 def share(item: Item, key: Key, value: Value) -> Fraction | None:
@@ -72,6 +73,11 @@ def share(item: Item, key: Key, value: Value) -> Fraction | None:
         return Fraction(0)
     rule = _RULES.get(item.kind)
     return rule(key, value) if rule else None
+
+
+@lru_cache(maxsize=1024)
+def _points(share_of: Fraction, whole: int) -> Decimal:
+    return rounded(share_of * whole)
 
 
 def rounded(points: Fraction) -> Decimal:

@@ -58,5 +58,8 @@ def _no_number(_: str) -> NoReturn:
 
 
 def _deeper(data: Any, left: int) -> bool:
-    children = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
-    return left < 0 or any(_deeper(child, left - 1) for child in children)
+    level = [data]
+    for _ in range(left + 1):
+        nested = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = [child for children in nested for child in children]
+    return bool(level)

@@ -148,11 +148,6 @@ def supply(library: Library, item: Drawn) -> Supply:
     return Supply(count(library, item), shares, len(places) ** 2 // pairs if pairs else 0)
 
 
-def drills(library: Library) -> int:
-    """How many distinct forms there are for practice: settings whose facts can stand together, under each reading shown."""
-    return sum(len(coherent(library, name)) * len(case.readings) for name, case in library.hypotheticals.items())
-
-
 @lru_cache(maxsize=256)
 def _forms(
     library: Library,

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import pydantic
 
 from knowing_benefit.law.dates import When
-from knowing_benefit.law.source import Misplaced, Record, nearest
+from knowing_benefit.law.source import Misplaced, Record
 
 Verdict = Literal["supported", "imprecise", "unsupported", "wrong"]
-
-MEANING: dict[Verdict, str] = {
-    "supported": "The sources bear it out, in substance.",
-    "imprecise": "There is something in it, but a lawyer could not say it in these words.",
-    "unsupported": "No source for it was found. That is not proof that there is none.",
-    "wrong": "The sources say otherwise.",
-}
-"""What each verdict tells a reader."""
+"""The sources bear it out; there is something in it, but a lawyer could not say it so; no source was found; the sources say otherwise."""
 
 Known = Literal["verified", "secondary"]
 """``verified`` only where every source that a finding needs was seen in its own words."""
@@ -70,19 +63,3 @@ class Article(Record):
                 raise Misplaced(f"the claim {claim.id!r} stands twice", "claims", place, "id")
             seen.add(claim.id)
         return self
-
-    def claim(self, name: str) -> Claim:
-        """The claim with this id.
-
-        Raises:
-            KeyError: there is none; the message has the nearest id.
-        """
-        for claim in self.claims:
-            if claim.id == name:
-                return claim
-        raise KeyError(f"there is no claim {name!r}. {nearest(name, [claim.id for claim in self.claims])}".strip())
-
-    def tally(self) -> dict[Verdict, int]:
-        """How many claims have each verdict, in the order of :data:`MEANING`."""
-        verdicts: tuple[Verdict, ...] = get_args(Verdict)
-        return {verdict: sum(claim.verdict == verdict for claim in self.claims) for verdict in verdicts}

@@ -1,12 +1,26 @@
-"""How fast a class is graded, beside nbgrader and Otter in the same run: submissions a second and the memory of the largest process.
+"""How fast a class is graded, beside nbgrader and Otter in the same run.
 
-The class is invented (:mod:`knowing_benefit.publish.invented`), the exercise is the one with the most questions, and each grader gives every
-student feedback. nbgrader grades the same answers from the course that ``course release nbgrader`` makes, with its own commands
-``autograde`` and ``generate_feedback``. Otter is given a notebook with one test for each question that a machine grades, by
-``otter run``, which runs it on this computer without a container.
+The class is invented (:mod:`knowing_benefit.publish.invented`), and the exercise is the one with the most questions. Two things are
+measured, each by fresh processes, their start included:
+
+=================== ========================== ============================ ==================================================
+                    this course                nbgrader                     Otter
+=================== ========================== ============================ ==================================================
+scores alone        ``grade --no-pages``       ``autograde``                ``otter run``, which runs on this computer without
+                                                                            a container
+scores and feedback ``grade``                  ``autograde`` and            the same: what each test said is its feedback
+                                               ``generate_feedback``
+=================== ========================== ============================ ==================================================
+
+nbgrader grades the same answers from the course that ``course release nbgrader`` makes; Otter is given a notebook with one test for each
+question that a machine grades. Of each the report says
+
+- wall time, and *processor* time of all its processes, which a busy machine disturbs less;
+- submissions per second of wall time, and the resident memory of the largest process at its most;
+- how many times as long as this course it took for one submission, by wall time and by processor time.
 
 The peers run students' notebooks and this course does not: that is the difference which is measured. They are given fewer
-students, because each takes them seconds; a figure for one submission is what is compared.
+students, because each takes them seconds. This course is measured :data:`RUNS` times, and the median by wall time is given.
 """
 
 from __future__ import annotations
@@ -33,8 +47,12 @@ from knowing_benefit.publish.release import release
 
 STUDENTS = 200
 MANY = 10_000
-PEERS = 6
-"""How many students a peer grades."""
+RUNS = 3
+
+_NO_OTTER = (
+    "not measured. To add it: python3 -m venv otter-env; otter-env/bin/pip install otter-grader ipykernel; "
+    "course bench --grading --otter otter-env/bin/python"
+)
 
 
 @dataclass(frozen=True)
@@ -54,10 +72,14 @@ class Run:
     failed: str = ""
 
 
-def bench_grading(library: Library, tell: Callable[[str], None], *, many: bool = True) -> Iterator[str]:
+def bench_grading(
+    library: Library, tell: Callable[[str], None], *, otter: str | None = None, peers: int = 20, many: bool = True
+) -> Iterator[str]:
     """Run the benchmarks and report each as a line.
 
     Args:
+        otter: the Python of an environment that has otter-grader and ipykernel; by default this one, if it has them.
+        peers: how many students nbgrader and Otter grade.
         many: also grade :data:`MANY` students.
     """
     all_ = load_keyed(library.root / "exercises")
@@ -65,77 +87,92 @@ def bench_grading(library: Library, tell: Callable[[str], None], *, many: bool =
     keyed = {first: all_[first]}
     with tempfile.TemporaryDirectory(prefix="course-bench-") as name:
         root = Path(name)
+        yield f"Grading {first}, {len(keyed[first].exercise.items)} questions"
+        yield (
+            f"  {'':<44} {'students':>8} {'seconds':>8} {'processor':>9} {'a second':>9} {'memory':>7}"
+            "   times as long as this course: wall, processor"
+        )
         tell(f"{STUDENTS} students")
-        ours = _ours(library, root, keyed, first, STUDENTS)
-        yield f"Grading {first} with a page of feedback for each student, by fresh processes"
-        yield _line(f"course grade, {STUDENTS} students", ours, STUDENTS)
-        for title, peer in (("nbgrader autograde + generate_feedback", _nbgrader), ("Otter, otter run", _otter)):
-            tell(title)
-            found = peer(library, root, keyed, first)
-            if isinstance(found, str):
-                yield f"  {title:<44} {found}"
-                continue
-            yield _line(f"{title}, {PEERS} students", found, PEERS)
-            if found.failed:
-                continue
-            each, theirs = ours.seconds / STUDENTS, found.seconds / PEERS
-            more = ""
-            if ours.busy and found.busy:
-                more = f"; of processor time, {found.busy / PEERS / (ours.busy / STUDENTS):,.0f} times as much"
-            yield f"    for one submission: {theirs:.2f} s against {each * 1000:.1f} ms, {theirs / each:,.0f} times as long{more}"
+        alone, whole = _ours(library, root, keyed, STUDENTS)
+        tell("nbgrader")
+        theirs = _nbgrader(library, root, keyed, peers)
+        tell("Otter")
+        run = _otter(root, keyed, peers, otter)
+        for title, ours, ends in (("Scores alone", alone, 1), ("Scores and feedback", whole, 2)):
+            yield title
+            yield _line("course grade" + ("" if ours is whole else " --no-pages"), ours, STUDENTS)
+            words = " + ".join(("autograde", "generate_feedback")[:ends])
+            yield _peer(f"nbgrader {words}", theirs if isinstance(theirs, str) else _sum(theirs[:ends]), peers, ours)
+            yield _peer("otter run", run, peers, ours)
         if many:
             tell(f"{MANY:,} students")
-            yield _line(f"course grade, {MANY:,} students", _ours(library, root, keyed, first, MANY), MANY)
+            yield "A large class"
+            alone, whole = _ours(library, root, keyed, MANY, runs=1)
+            yield _line("course grade --no-pages", alone, MANY)
+            yield _line("course grade", whole, MANY)
 
 
-def _line(title: str, run: Run, students: int) -> str:
+def _line(title: str, run: Run, students: int, ours: Run | None = None) -> str:
     if run.failed:
         return f"  {title:<44} failed: {run.failed}"
-    memory = f", {run.busy:.1f} s of processor, {run.megabytes:.0f} MB" if run.megabytes else ""
-    return f"  {title:<44} {run.seconds:7.2f} s, {students / run.seconds:8.1f} submissions/s{memory}"
+    line = f"  {title:<44} {students:>8,} {run.seconds:>8.2f} {run.busy:>9.2f} {students / run.seconds:>9.2f} {run.megabytes:>4.0f} MB"
+    if ours is None or ours.failed:
+        return line
+    wall = run.seconds / students / (ours.seconds / STUDENTS)
+    return line + f" {wall:>9,.0f}" + (f" {run.busy / students / (ours.busy / STUDENTS):>9,.0f}" if ours.busy else "")
 
 
-def _ours(library: Library, root: Path, keyed: Mapping[str, Keyed], first: str, students: int) -> Run:
-    box = root / f"in-{students}"
+def _peer(title: str, found: Run | str, students: int, ours: Run) -> str:
+    return f"  {title:<44} {found}" if isinstance(found, str) else _line(title, found, students, ours)
+
+
+def _sum(runs: Sequence[Run]) -> Run:
+    """Commands that follow each other, as one."""
+    return Run(
+        sum(run.seconds for run in runs),
+        sum(run.busy for run in runs),
+        max(run.megabytes for run in runs),
+        next((run.failed for run in runs if run.failed), ""),
+    )
+
+
+def _ours(library: Library, root: Path, keyed: Mapping[str, Keyed], students: int, runs: int = RUNS) -> tuple[Run, Run]:
+    """This course: scores alone, then with feedback, each the median of so many runs."""
+    box, out = root / f"in-{students}", root / f"out-{students}"
     box.mkdir()
     chance = random.Random(students)
     for at in range(students):
         number = invented.number(at)
         (box / f"{number}.json").write_bytes(invented.hand_in(chance, number, keyed, library))
-    words = [
-        "-m",
-        "knowing_benefit.cli",
-        "grade",
-        str(box),
-        "--out",
-        str(root / f"out-{students}"),
-        "--exercise",
-        first,
-    ]
-    found = measured([words], library.root)
-    shutil.rmtree(root / f"out-{students}", ignore_errors=True)
+    words = ["-m", "knowing_benefit.cli", "grade", str(box), "--out", str(out), "--exercise", *keyed]
+    found: tuple[list[Run], list[Run]] = ([], [])
+    for _ in range(runs):
+        for some, pages in zip(found, ("--no-pages", "--pages"), strict=True):
+            some.append(measured([[*words, pages]], library.root))
+            shutil.rmtree(out, ignore_errors=True)
     shutil.rmtree(box)
-    return found
+    alone, whole = (sorted(some, key=lambda run: run.seconds)[runs // 2] for some in found)
+    return alone, whole
 
 
-def measured(commands: Sequence[Sequence[str]], folder: Path, env: Mapping[str, str] | None = None) -> Run:
-    """Run commands of this Python one after the other.
+def measured(commands: Sequence[Sequence[str]], folder: Path, python: str = sys.executable) -> Run:
+    """Run commands of a Python one after the other.
 
     Args:
         commands: the words after ``python``.
         folder: where.
-        env: environment variables beside those that are set.
+        python: which.
     """
     peak = busy = 0.0
     # Scripts of this environment are called by name by some of what runs here.
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    path = f"{Path(python).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     started = time.perf_counter()
     for words in commands:
         with tempfile.TemporaryFile() as said:
             child = subprocess.Popen(
-                [sys.executable, *words],
+                [python, *words],
                 cwd=folder,
-                env={**os.environ, "PATH": path, **(env or {})},
+                env={**os.environ, "PATH": path},
                 stdout=said,
                 stderr=said,
             )
@@ -161,29 +198,32 @@ def _waited(child: subprocess.Popen[bytes]) -> tuple[int, float, float]:
     return child.returncode, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit
 
 
-def _nbgrader(library: Library, root: Path, keyed: Mapping[str, Keyed], first: str) -> Run | str:
+def _nbgrader(library: Library, root: Path, keyed: Mapping[str, Keyed], students: int) -> list[Run] | str:
+    """Its two commands, or why they were not measured."""
     if importlib.util.find_spec("nbgrader") is None:
         return "not installed here (pip install nbgrader): not measured"
     course = root / "nbgrader"
     release(library, "nbgrader", course)
-    (one,) = keyed.values()
+    ((first, one),) = keyed.items()
     made = measured([["-m", "nbgrader", "generate_assignment", first, "--force"]], course)
     if made.failed:
         return f"generate_assignment failed: {made.failed}"
     chance = random.Random(1)
-    for at in range(PEERS):
+    for at in range(students):
         folder = course / "submitted" / f"s{at}" / first
         shutil.copytree(course / "release" / first, folder)
         sheet = read(invented.hand_in(chance, invented.number(at), keyed)).sheets[0]
         answers = Answers(folder)
         for name, value in sheet.items.items():
             answers.save(first, name, value, exercise_version=one.exercise.version)
-    return measured([["-m", "nbgrader", command, first] for command in ("autograde", "generate_feedback")], course)
+    return [measured([["-m", "nbgrader", command, first]], course) for command in ("autograde", "generate_feedback")]
 
 
-def _otter(library: Library, root: Path, keyed: Mapping[str, Keyed], first: str) -> Run | str:
-    if importlib.util.find_spec("otter") is None:
-        return "not installed here (pip install otter-grader): not measured"
+def _otter(root: Path, keyed: Mapping[str, Keyed], students: int, python: str | None) -> Run | str:
+    if python is None and importlib.util.find_spec("otter") is None:
+        return _NO_OTTER
+    # Not resolved: an environment's Python is a link to the one that it was made with.
+    python = os.path.abspath(python) if python else sys.executable
     folder = root / "otter"
     (folder / "tests").mkdir(parents=True)
     (one,) = keyed.values()
@@ -196,12 +236,14 @@ def _otter(library: Library, root: Path, keyed: Mapping[str, Keyed], first: str)
         ]
         test = {"name": item.id, "points": item.points, "suites": suite}
         (folder / "tests" / f"{item.id}.py").write_text(f"OK_FORMAT = True\n\ntest = {test!r}\n", "utf-8")
-    made = measured([["-m", "otter", "generate", "-t", "tests", "--no-environment", "-o", "autograder.zip"]], folder)
+    made = measured(
+        [["-m", "otter", "generate", "-t", "tests", "--no-environment", "-o", "autograder.zip"]], folder, python
+    )
     if made.failed:
         return f"otter generate failed: {made.failed}"
     chance = random.Random(1)
     commands = []
-    for at in range(PEERS):
+    for at in range(students):
         items = read(invented.hand_in(chance, invented.number(at), keyed)).sheets[0].items
         source = f"import json\nanswers = json.loads({json.dumps(items)!r})"
         cell: dict[str, object] = {
@@ -217,4 +259,4 @@ def _otter(library: Library, root: Path, keyed: Mapping[str, Keyed], first: str)
         (folder / f"s{at}.ipynb").write_text(json.dumps(notebook), "utf-8")
         (folder / f"out{at}").mkdir()
         commands.append(["-m", "otter", "run", f"s{at}.ipynb", "-a", "autograder.zip", "-o", f"out{at}"])
-    return measured(commands, folder)
+    return measured(commands, folder, python)

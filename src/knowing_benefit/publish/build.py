@@ -28,7 +28,7 @@ from knowing_benefit.law.source import CourseError, write_atomic
 from knowing_benefit.publish.lessons import Edition, Lesson, read_lessons, sources, text_of
 from knowing_benefit.publish.syllabus import syllabus
 from knowing_benefit.view.exercise import answer_key
-from knowing_benefit.view.face import badge
+from knowing_benefit.view.markup import badge
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _EDITIONS: tuple[Edition, ...] = ("student", "instructor")

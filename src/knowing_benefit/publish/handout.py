@@ -30,8 +30,9 @@ from knowing_benefit.publish.lessons import Lesson, chosen, read_lessons, source
 from knowing_benefit.publish.page import Shown, slug
 from knowing_benefit.publish.site import HERE, KINDS, checked, environment, source_html
 from knowing_benefit.view.exercise import Questions
-from knowing_benefit.view.face import Face, escape
+from knowing_benefit.view.face import Face
 from knowing_benefit.view.figure import Figure
+from knowing_benefit.view.markup import escape
 
 READER = "knowing-benefit-reader"
 NO_CHROMIUM = (

@@ -28,7 +28,7 @@ from knowing_benefit.law.source import (
     shown,
     validated,
 )
-from knowing_benefit.view.face import badge, escape
+from knowing_benefit.view.markup import badge, escape
 
 Edition = Literal["student", "instructor"]
 

@@ -25,8 +25,9 @@ import knowing_benefit
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError
 from knowing_benefit.publish.lessons import BOXES, Edition, Lesson, statute_parts, text_of
-from knowing_benefit.view.face import STAND_IN, Face, asset, badge, escape
+from knowing_benefit.view.face import STAND_IN, Face
 from knowing_benefit.view.figure import Figure
+from knowing_benefit.view.markup import asset, badge, escape
 
 _HIDDEN = re.compile(r"<(script|style)\b.*?</\1>", re.S)
 _TAG = re.compile(r"<[^>]+>")

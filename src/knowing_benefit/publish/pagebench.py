@@ -1,17 +1,33 @@
 """What the site's pages weigh and how soon they answer, in a Chromium, from disk, with the network off; beside nbconvert's page
-of the same lesson in the same browser."""
+of the same lesson in the same browser.
+
+What a switch of a lab costs is read from Chromium's own trace of the page's main thread, from the click until the frame that shows the
+result is handed over: the script's handlers, style, layout, paint (with what prepares it) and commit. It is given as processor time, which a busy
+machine does not stretch, and as wall time. The aim is that all of it fits into one frame of a screen of 60 Hz; a switch that took longer
+has *missed a frame*. Rastering and putting the frame on the screen happen in other threads and are not in it, and tracing
+itself adds a little.
+
+The time *to the next frame painted* is something else: it is clicked just after a frame, so nearly a whole frame (16.7 ms) is waiting for the screen,
+whatever the page does. A reader clicks at any moment and waits half of that on average.
+
+The peer of a switch is the usual widget that draws a figure anew: what matplotlib needs in the kernel to draw the same verdicts as a PNG, without
+the way to the browser and back, and without what the browser then does.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from knowing_benefit.law.analysis import table
+from knowing_benefit.law.hypotheticals import Hypothetical
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError, Fault
 from knowing_benefit.publish import site as making
@@ -28,18 +44,34 @@ _SWITCH = """async (count) => {
     port1.onmessage = () => resolve(performance.now());
     port2.postMessage(0);
   }));
-  const times = [];
+  const waits = [];
   for (let turn = 0; turn < count; turn++) {
     const next = radios.filter((one) => !one.checked)[turn % (radios.length / 2)];
     // Just after a frame, so that what is measured is a whole wait for the next one at the most.
     await painted();
-    const start = performance.now();
+    const start = performance.mark("kb-switch").startTime;
     next.click();
-    const worked = performance.now();
-    times.push([worked - start, (await painted()) - start]);
+    waits.push((await painted()) - start);
+    performance.mark("kb-painted");
   }
-  return times;
+  return waits;
 }"""
+
+_FRAME = 1000 / 60
+"""How long a frame lasts, in milliseconds."""
+
+_PARTS = {
+    "EventDispatch": "script",
+    "UpdateLayoutTree": "style",
+    "Layout": "layout",
+    "PrePaint": "paint",
+    "Paint": "paint",
+    "Layerize": "paint",
+    "Commit": "commit",
+}
+"""Chromium's names, in its traces, for the parts of the main thread's work."""
+
+_TRACED = ["devtools.timeline", "disabled-by-default-devtools.timeline", "blink.user_timing"]
 
 
 def measure(library: Library, tell: Callable[[str], None]) -> Iterator[str]:
@@ -154,16 +186,71 @@ def _switches(library: Library, browser: Any, folder: Path) -> Iterator[str]:
     case = max(library.hypotheticals.values(), key=lambda one: (len(one.switches), len(one.readings)))
     page = browser.new_context(offline=True).new_page()
     page.goto((folder / "labs" / f"{case.id}.html").as_uri())
-    times = page.evaluate(_SWITCH, CLICKS)
-    for what, some in (
-        ("the script's work", [one[0] for one in times]),
-        ("to the next frame painted", [one[1] for one in times]),
-    ):
-        ranked = sorted(some)
-        yield (
-            f"A switch of {case.id} ({len(case.switches)} switches, {len(case.readings)} readings), {what}: "
-            f"median {statistics.median(ranked):.1f} ms, 95th percentile {ranked[int(len(ranked) * 0.95) - 1]:.1f} ms, of {len(ranked)}"
-        )
+    page.evaluate(_SWITCH, 10)
+    browser.start_tracing(page=page, categories=_TRACED)
+    waits = page.evaluate(_SWITCH, CLICKS)
+    turns = _work(json.loads(browser.stop_tracing())["traceEvents"])
+    busy = [sum(spent for spent, _ in turn.values()) for turn in turns]
+    wall = [sum(took for _, took in turn.values()) for turn in turns]
+    parts = ", ".join(
+        f"{part} {statistics.median(turn[part][0] for turn in turns):.1f}" for part in dict.fromkeys(_PARTS.values())
+    )
+    yield f"A switch of {case.id} ({len(case.switches)} switches, {len(case.readings)} readings), {len(turns)} times"
+    yield f"  the page's work, processor time: {_spread(busy)} (medians: {parts})"
+    missed = sum(took > _FRAME for took in wall)
+    yield f"  the page's work, wall time: {_spread(wall)}; longer than a frame of {_FRAME:.1f} ms: {missed}"
+    yield f"  to the next frame painted, the wait for it included: {_spread(waits)}"
+    yield f"  peer, the same verdicts drawn by matplotlib, processor time: {_spread(_drawn(library, case))}"
+
+
+def _spread(times: Sequence[float]) -> str:
+    ranked = sorted(times)
+    last = ranked[int(len(ranked) * 0.95) - 1]
+    return f"median {statistics.median(ranked):.1f} ms, 95th percentile {last:.1f} ms"
+
+
+def _work(events: Sequence[dict[str, Any]]) -> list[dict[str, tuple[float, float]]]:
+    """For each switch in a trace, the milliseconds of processor and of wall time for each part of the main thread's work."""
+    marks = {name: sorted(one["ts"] for one in events if one["name"] == name) for name in ("kb-switch", "kb-painted")}
+    main = next((one["pid"], one["tid"]) for one in events if one["name"] == "kb-switch")
+    done = sorted(
+        (one for one in events if one["name"] in _PARTS and one["ph"] == "X" and (one["pid"], one["tid"]) == main),
+        key=lambda one: one["ts"],
+    )
+    found = []
+    for start, end in zip(marks["kb-switch"], marks["kb-painted"], strict=True):
+        turn = dict.fromkeys(_PARTS.values(), (0.0, 0.0))
+        free = start
+        for one in done:
+            # A part within a part has been counted with it: a click dispatches the change that it causes.
+            if free <= one["ts"] < end:
+                free = one["ts"] + one["dur"]
+                spent, took = turn[_PARTS[one["name"]]]
+                turn[_PARTS[one["name"]]] = (spent + one.get("tdur", one["dur"]) / 1000, took + one["dur"] / 1000)
+        found.append(turn)
+    return found
+
+
+def _drawn(library: Library, case: Hypothetical) -> list[float]:
+    """Milliseconds of processor time that matplotlib needs to draw a case's verdicts as a PNG, once for each setting of a few."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    (entry,) = table(library, case, [library.reading(case.readings[0])]).readings.values()
+    figure = Figure(figsize=(7, 4))
+    canvas = FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    times = []
+    for setting in range(CLICKS // 4):
+        start = time.process_time()
+        axes.clear()
+        results = [column.at(setting).result for column in entry.columns.values()]
+        axes.barh(list(entry.columns), [("not met", "open", "met").index(result) for result in results])
+        for place, result in enumerate(results):
+            axes.text(2.1, place, result)
+        canvas.print_png(io.BytesIO())
+        times.append((time.process_time() - start) * 1000)
+    return times[1:]
 
 
 def _outside(browser: Any, folder: Path, names: list[str]) -> str:

@@ -73,9 +73,9 @@ from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.readings import Answer
 from knowing_benefit.law.source import CourseError
-from knowing_benefit.view.exercise import asking
-from knowing_benefit.view.face import badge, escape
 from knowing_benefit.view.lab import basis
+from knowing_benefit.view.markup import badge, escape
+from knowing_benefit.view.wording import asking
 
 _README = """# Quizzes for Canvas and Moodle
 

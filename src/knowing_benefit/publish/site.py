@@ -31,7 +31,8 @@ from knowing_benefit.publish.lessons import Lesson, read_lessons, sources
 from knowing_benefit.publish.page import Shown, mark, plain, slug
 from knowing_benefit.view.answering import AnsweringFace
 from knowing_benefit.view.exercise import Questions, explained_exercise
-from knowing_benefit.view.face import Face, badge, escape
+from knowing_benefit.view.face import Face
+from knowing_benefit.view.markup import badge, escape
 
 SiteEdition = Literal["selfpaced", "student"]
 EDITIONS: tuple[SiteEdition, ...] = ("selfpaced", "student")

@@ -20,9 +20,9 @@ from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import write_atomic
 from knowing_benefit.publish.lessons import BOXES, Lesson, chosen, read_lessons, with_roles
 from knowing_benefit.publish.review import sentences
-from knowing_benefit.view.face import asset, escape
 from knowing_benefit.view.figure import Figure
 from knowing_benefit.view.lab import lab
+from knowing_benefit.view.markup import asset, escape
 from knowing_benefit.view.statute import statute
 from knowing_benefit.view.timeline import timeline
 

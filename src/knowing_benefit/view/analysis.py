@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from knowing_benefit.assess.itemanalysis import FEW, ExerciseFigures, ItemFigures, OptionFigures
-from knowing_benefit.view.face import asset, escape
+from knowing_benefit.view.markup import asset, escape
 from knowing_benefit.view.wording import emphasis
 
 _WIDE = 760

@@ -6,7 +6,7 @@ from knowing_benefit.assess.items import load_questions
 from knowing_benefit.law.library import library
 from knowing_benefit.view.answering import AnsweringFace
 from knowing_benefit.view.exercise import brief, exercise, practice
-from knowing_benefit.view.face import escape
+from knowing_benefit.view.markup import escape
 
 _INLINE = "Questions in the text"
 _SETS = (("exercises/briefs", brief), ("exercises/practice", practice), ("exercises", exercise))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knowing_benefit.view.face import asset
+from knowing_benefit.view.markup import asset
 
 
 def page(nonce: str) -> str:

@@ -50,11 +50,11 @@ from knowing_benefit.law.hypotheticals import MAX_SWITCHES, Hypothetical
 from knowing_benefit.law.hypotheticals import said as stated
 from knowing_benefit.law.library import Library, library
 from knowing_benefit.law.readings import Reading
-from knowing_benefit.law.source import CourseError, Fault, Status, nearest
+from knowing_benefit.law.source import CourseError, Fault, nearest
 from knowing_benefit.view.answering import AnsweringFace
-from knowing_benefit.view.face import badge, escape
 from knowing_benefit.view.lab import basis, packed_table
-from knowing_benefit.view.wording import PART, before, choices, emphasis, explained
+from knowing_benefit.view.markup import escape
+from knowing_benefit.view.wording import PART, asking, before, choices, emphasis, explained, source_of
 
 Purpose = Literal["graded", "assignment", "selfpaced", "practice", "inline", "brief", "drill"]
 
@@ -105,14 +105,6 @@ _LABEL = {
     "drawn": "Decide a case",
 }
 """What stands over a question in the text, where it is not simply the reader's turn."""
-
-_OUTCOME = {
-    "survives": "The claim survives",
-    "dismissed": "Dismissed: no claim is stated",
-    "barred": "Dismissed: section 230 bars the claim",
-    "open": "Open: this reading does not settle it",
-}
-_RESULT = {"met": "Met", "not-met": "Not met", "open": "Open under this reading"}
 
 
 class Questions(AnsweringFace):
@@ -458,16 +450,6 @@ def _readings(readings: Iterable[Reading]) -> list[dict[str, Any]]:
     return [{"id": reading.id, "title": reading.title, "about": reading.about} for reading in readings]
 
 
-def asking(ask: str, opened: Library) -> dict[str, Any]:
-    """What is asked of a form of a drawn question, and what can be answered."""
-    if ask == "outcome":
-        text, answers = "What becomes of the motion to dismiss?", _OUTCOME
-    else:
-        branch = next(branch for branch in opened.branches if branch.id == ask)
-        text, answers = f"What becomes of this element? {branch.title}: {branch.question}", _RESULT
-    return {"ask": ask, "text": text, "options": [{"id": name, "text": words} for name, words in answers.items()]}
-
-
 def _part(opened: Library, part: Part) -> dict[str, Any]:
     found: dict[str, Any] = {
         "id": part.id,
@@ -516,14 +498,6 @@ def _follow(opened: Library, follow: FollowUp) -> dict[str, Any]:
         "options": _options(follow.options),
         "key": {"answer": follow.answer, "reasons": reasons},
     }
-
-
-def source_of(opened: Library, authority: str | None, pin: str | None, status: Status) -> dict[str, Any] | None:
-    """What stands after a reason: the source's short name, the place in it, and how it is known."""
-    if authority is None:
-        return None
-    named = opened.named(authority)
-    return {"name": named.short, "case": named.is_case, "pin": pin or "", "badge": badge(status)}
 
 
 def _about(data: dict[str, Any]) -> str:

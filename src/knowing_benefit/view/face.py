@@ -12,16 +12,13 @@ A face is shown in three ways, with the same JavaScript in each:
 from __future__ import annotations
 
 import hashlib
-import html
 import json
-from functools import cache
-from pathlib import Path
 from typing import Any, ClassVar
 
 import anywidget
 import traitlets
 
-_HERE = Path(__file__).parent
+from knowing_benefit.view.markup import asset
 
 # The stand-in offers what anywidget's model offers, but for `send`: without a kernel nobody would answer, and a
 # module can see from its absence that it must look for another way (see carrier.js).
@@ -54,25 +51,6 @@ _MOUNT = """
   mount();
 }
 """
-
-
-@cache
-def asset(name: str) -> str:
-    """A script or stylesheet beside this module, as text that may be placed in an HTML element of its kind."""
-    text = (_HERE / name).read_text("utf-8")
-    if "</script" in text or "</style" in text:
-        raise ValueError(f"{name} must not contain </script or </style: it is placed inside such an element")
-    return text
-
-
-def badge(status: str) -> str:
-    """How a status is shown to readers: a mark and the word, so that neither stands alone."""
-    return {"verified": "✓ verified", "secondary": "◐ secondary", "unverified": "○ unverified"}[status]
-
-
-def escape(text: object) -> str:
-    """Text made safe for HTML, attributes included."""
-    return html.escape(str(text), quote=True)
 
 
 class Face(anywidget.AnyWidget):

@@ -44,9 +44,9 @@ from knowing_benefit.assess.kinds import (
 )
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library
-from knowing_benefit.view.exercise import asking, source_of
-from knowing_benefit.view.face import asset, escape
-from knowing_benefit.view.wording import PART, emphasis
+from knowing_benefit.law.source import Status
+from knowing_benefit.view.markup import asset, escape
+from knowing_benefit.view.wording import PART, asking, emphasis, source_of
 
 _REMEMBERED = 3_000
 """How many answers' explanations are kept ready, at most."""
@@ -68,6 +68,7 @@ class Pages:
         self.written = 0
         self.kept: set[str] = set()
         self._forms: dict[tuple[str, ...], str] = {}
+        self._whys: dict[tuple[str, str | None, str | None, Status], str] = {}
         self._said: OrderedDict[tuple[str, str, str, str], str] = OrderedDict()
         self._style = asset("face.css") + asset("feedback.css")
         self._base = self._digest(keyed)
@@ -181,6 +182,9 @@ class Pages:
     def _why(self, reason: Reason | None) -> str:
         if reason is None:
             return ""
+        known = (reason.why, reason.authority, reason.pin, reason.status)
+        if known in self._whys:
+            return self._whys[known]
         said = source_of(self.library, reason.authority, reason.pin, reason.status)
         shown = ""
         if said:
@@ -189,7 +193,8 @@ class Pages:
             shown = (
                 f' <span class="fb-source">{name}{pin}; <span class="kb-badge">{escape(said["badge"])}</span></span>'
             )
-        return f'<p class="fb-why">{emphasis(reason.why)}{shown}</p>'
+        self._whys[known] = f'<p class="fb-why">{emphasis(reason.why)}{shown}</p>'
+        return self._whys[known]
 
     def _match(self, result: ItemResult, item: Match) -> Iterator[str]:
         right = {option.id: option.text for option in item.right}

@@ -10,7 +10,7 @@ from knowing_benefit.law.figures import AnyFigure, Bars, Branch, Chain, Cites, L
 from knowing_benefit.law.library import Library, library
 from knowing_benefit.view import layouts
 from knowing_benefit.view.drawing import WIDTH, can_draw, ready
-from knowing_benefit.view.face import asset, badge, escape
+from knowing_benefit.view.markup import asset, badge, escape
 from knowing_benefit.view.scene import Scene, svg_of
 
 

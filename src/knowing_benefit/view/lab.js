@@ -33,7 +33,11 @@ function render({ model, el }) {
 
   const about = make("p", { class: "kb-quiet" });
   const verdict = make("p", { class: "kb-verdict" });
-  const groups = data.trees.map((tree) => ({ tree, head: make("th", { scope: "rowgroup", colspan: "3" }), body: make("tbody") }));
+  const groups = data.trees.map((tree) => {
+    const head = make("th", { scope: "rowgroup", colspan: "3" });
+    const lines = tree.elements.map((element) => ({ element, row: make("tr") }));
+    return { tree, head, lines, body: make("tbody", {}, make("tr", { class: "kb-group" }, head), ...lines.map(({ row }) => row)) };
+  });
   const turns = make("div");
   const others = make("tbody");
   const live = make("p", { class: "kb-sr", role: "status", "aria-live": "polite" });
@@ -52,6 +56,9 @@ function render({ model, el }) {
 
   function outcomeAt(one, at) { return OUTCOME[one.outcomes[at]]; }
 
+  // A switch moves few words, and the browser lays out anew whatever is written, the same or not: what stands is left alone.
+  const tell = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+
   let before = null;
   function draw() {
     const at = setting(), one = reading();
@@ -59,24 +66,26 @@ function render({ model, el }) {
     rows.forEach(({ radios, said, mark, one: given, row }, number) => {
       const which = (at >> number) & 1;
       radios[which].checked = true;
-      said.textContent = given.sentences[which];
-      mark.textContent = which ? "(changed)" : "";
+      tell(said, given.sentences[which]);
+      tell(mark, which ? "(changed)" : "");
       row.classList.toggle("kb-turned", Boolean(which));
     });
     reset.disabled = at === 0;
-    about.replaceChildren(one.about, " ", make("span", { class: "kb-badge" }, data.badges[one.status]));
+    if (before?.reading !== one.id) about.replaceChildren(one.about, " ", make("span", { class: "kb-badge" }, data.badges[one.status]));
     const [kind, words] = outcomeAt(one, at);
     verdict.className = `kb-verdict kb-${kind}`;
-    verdict.textContent = words;
-    groups.forEach(({ tree, head, body }) => {
-      head.replaceChildren(tree.title, ...(tree.id === "section-230" ? [": ", BAR[one.bars[at]]] : []));
-      body.replaceChildren(make("tr", { class: "kb-group" }, head), ...tree.elements.map((element) => {
-        const answer = answerAt(one.elements[element.id], at);
-        return make("tr", {},
-          make("th", { scope: "row" }, element.title),
+    tell(verdict, words);
+    groups.forEach(({ tree, head, lines }) => {
+      tell(head, tree.title + (tree.id === "section-230" ? `: ${BAR[one.bars[at]]}` : ""));
+      lines.forEach((line) => {
+        const answer = answerAt(one.elements[line.element.id], at);
+        if (answer === line.answer) return;
+        line.answer = answer;
+        line.row.replaceChildren(
+          make("th", { scope: "row" }, line.element.title),
           make("td", {}, result(answer.result)),
           make("td", {}, answer.why, " ", source(answer)));
-      }));
+      });
     });
     turns.replaceChildren(...turning(one, at));
     others.replaceChildren(...data.readings.map((other) => make("tr", other.id === one.id ? { "aria-current": "true" } : {},

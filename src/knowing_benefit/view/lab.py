@@ -10,7 +10,8 @@ from knowing_benefit.law.analysis import OUTCOMES, Table, table
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.hypotheticals import Hypothetical, said
 from knowing_benefit.law.library import Library, library
-from knowing_benefit.view.face import Face, badge, escape
+from knowing_benefit.view.face import Face
+from knowing_benefit.view.markup import badge, escape
 from knowing_benefit.view.memo import SENTENCE, lines, pleaded, source, word
 
 

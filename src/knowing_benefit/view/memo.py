@@ -11,7 +11,7 @@ from knowing_benefit.law.hypotheticals import Hypothetical, said
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.readings import Answer, Reading
 from knowing_benefit.law.source import CourseError, Fault, nearest
-from knowing_benefit.view.face import badge
+from knowing_benefit.view.markup import badge
 
 _WIDTH = 88
 VALUE = {"yes": "Yes", "no": "No", "unknown": "Not pleaded"}

@@ -11,7 +11,7 @@ from knowing_benefit.assess.items import load_exercise
 from knowing_benefit.assess.kinds import Drawn
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError, Fault, nearest
-from knowing_benefit.view.exercise import asking
+from knowing_benefit.view.wording import asking
 
 
 def papers(library: Library, number: str, exercise: str | None = None) -> list[dict[str, Any]]:

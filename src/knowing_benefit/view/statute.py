@@ -11,7 +11,8 @@ import traitlets
 from knowing_benefit.law.library import library
 from knowing_benefit.law.source import CourseError, Fault, Status, nearest
 from knowing_benefit.law.statutes import Op, Statute, Version, compare
-from knowing_benefit.view.face import Face, badge, escape
+from knowing_benefit.view.face import Face
+from knowing_benefit.view.markup import badge, escape
 
 PREVIOUS = "previous"
 """What a wording is compared with, if nothing else is chosen: the one before it."""

@@ -12,7 +12,8 @@ from knowing_benefit.law.library import Library, library
 from knowing_benefit.law.source import nearest
 from knowing_benefit.law.timeline import Event
 from knowing_benefit.view import drawing
-from knowing_benefit.view.face import Face, badge, escape
+from knowing_benefit.view.face import Face
+from knowing_benefit.view.markup import badge, escape
 
 TITLE = "What happened when"
 QUESTION = "What was public when the contract began?"

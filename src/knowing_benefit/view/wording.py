@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from knowing_benefit.law.dates import PartialDate
-from knowing_benefit.view.face import escape
+from knowing_benefit.law.library import Library
+from knowing_benefit.law.source import Status
+from knowing_benefit.view.markup import badge, escape
 
 PART = {
     "volume": "Volume",
@@ -18,13 +21,40 @@ PART = {
 }
 """The parts of a citation, as readers see them."""
 
+_OUTCOME = {
+    "survives": "The claim survives",
+    "dismissed": "Dismissed: no claim is stated",
+    "barred": "Dismissed: section 230 bars the claim",
+    "open": "Open: this reading does not settle it",
+}
+_RESULT = {"met": "Met", "not-met": "Not met", "open": "Open under this reading"}
+
 Given = dict[str, Any]
 """A question as it is sent to the page."""
 
 
+@lru_cache(maxsize=4096)
 def emphasis(text: str) -> str:
-    """HTML of text in which stars mark italics."""
+    """HTML of text in which stars mark italics. A class is told the same sentences over and over, so they are remembered."""
     return re.sub(r"\*([^*\n]+)\*", r"<em>\1</em>", escape(text))
+
+
+def asking(ask: str, opened: Library) -> dict[str, Any]:
+    """What is asked of a form of a drawn question, and what can be answered."""
+    if ask == "outcome":
+        text, answers = "What becomes of the motion to dismiss?", _OUTCOME
+    else:
+        branch = next(branch for branch in opened.branches if branch.id == ask)
+        text, answers = f"What becomes of this element? {branch.title}: {branch.question}", _RESULT
+    return {"ask": ask, "text": text, "options": [{"id": name, "text": words} for name, words in answers.items()]}
+
+
+def source_of(opened: Library, authority: str | None, pin: str | None, status: Status) -> dict[str, Any] | None:
+    """What stands after a reason: the source's short name, the place in it, and how it is known."""
+    if authority is None:
+        return None
+    named = opened.named(authority)
+    return {"name": named.short, "case": named.is_case, "pin": pin or "", "badge": badge(status)}
 
 
 def before(item: Given) -> Iterator[str]:
