@@ -596,15 +596,13 @@ def _plain_colours(style: str) -> str:
     """A stylesheet for systems that know no variables: each colour of the light theme in its place."""
     named = dict(re.findall(r"(--kb-[\w-]+): *light-dark\((#\w+),", style))
 
-    def value(found: re.Match[str]) -> str:
-        return named.get(found[1], found[0])
-
     def mixed(found: re.Match[str]) -> str:
         share = int(found[2]) / 100
         pairs = zip(_rgb(found[1]), _rgb(found[3]), strict=True)
         return "#" + "".join(f"{round(share * one + (1 - share) * other):02x}" for one, other in pairs)
 
-    style = re.sub(r"var\((--kb-[\w-]+)\)", value, style)
+    for name, colour in named.items():
+        style = style.replace(f"var({name})", colour)
     return re.sub(r"color-mix\(in srgb, (#\w+) (\d+)%, (#\w+)\)", mixed, style)
 
 
