@@ -232,6 +232,10 @@ class Pages:
                 runs.append([number])
         return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
+    def several(self, anchor: str) -> str:
+        """The letter that makes a plural of one page."""
+        return "" if self.where(anchor).isdecimal() else "s"
+
 
 def reader_paper(library: Library, lessons: Sequence[Lesson], numbered: Pages | None = None) -> str:
     """The whole course set for paper, as one HTML document to print.
