@@ -95,7 +95,7 @@ def test_on_paper_each_figure_has_one_drawing_which_is_described(paper: str) -> 
 
 def test_a_printed_reader_tells_pages() -> None:
     begins = {"lesson-01_the_case": 15, "table-of-authorities": 90}
-    named = {"source-gg-salesforce-7th-2023": [15, 16, 17, 40, 91], "term-venture": [15], "lesson-01_the_case": [2]}
+    named = {"source-gg-salesforce-7th-2023": [15, 16, 17, 40, 91], "term-dictum": [15], "lesson-01_the_case": [2]}
     seen = making.Pages(begins, named)
     assert seen.where("source-gg-salesforce-7th-2023") == "15–17, 40", "the table's own page is none of its pages"
     assert seen.where("source-of-nothing") == ""
