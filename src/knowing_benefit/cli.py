@@ -133,7 +133,11 @@ def check(
     ] = False,
     prose: Annotated[bool, typer.Option("--prose", help="Show how long and how hard each lesson is to read.")] = False,
     items: Annotated[
-        bool, typer.Option("--items", help="Show what gives answers away, and the balance of each set of questions.")
+        bool,
+        typer.Option(
+            "--items",
+            help="Show what gives answers away, the balance of each set of questions, and how many forms are drawn from.",
+        ),
     ] = False,
 ) -> None:
     """Check all content: schemas, ids, citations, quotations, keys, objectives. Exit 1 on any fault."""
@@ -153,7 +157,7 @@ def check(
     if items:
         from knowing_benefit.assess.editing import edited
 
-        sets = list(edited(whole_course().root / "exercises"))
+        sets = list(edited(whole_course().root / "exercises", whole_course()))
         print("\n".join(line for one in sets for line in one.lines()))
         told = [fault for one in sets for fault in one.faults]
         if told:
@@ -466,7 +470,7 @@ def verify(
         report = run(library(), out, token, base or BASE, only or (), tell)
     print(report.summary)
     print(
-        f"The report: {out / 'verify.md'}. Answers from CourtListener: {report.asked} new, {report.reused} kept from earlier runs."
+        f"The report: {out / 'verify.md'}. Questions to CourtListener: {report.asked}. Answers kept from earlier runs: {report.reused}."
     )
     if report.stopped:
         _stop([Fault("CourtListener", 0, report.stopped, "Run the same command again; what is known is kept.")])

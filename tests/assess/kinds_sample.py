@@ -57,10 +57,10 @@ authority: [gg-salesforce-7th-2023]""",
 objective: "2.1"
 difficulty: hard
 points: 2
-hypothetical: cloud-host
-readings: [ca7-gg-majority, ca11-red-roof]
+hypothetical: [cloud-host, encrypted-messenger]
+readings: [ca7-gg-majority, ca9-reddit]
 ask: outcome
-turn: 2
+turn: [2, 4]
 authority: [gg-salesforce-7th-2023]""",
 }
 """Each question, as YAML, by its id."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from knowing_benefit.assess.editing import Edited, edited
+from knowing_benefit.law.library import Library
 
 _HEAD = "id: 01_small\nlesson: 01_small\ntitle: A set\nminutes: 10\nversion: 1\nitems:\n"
 _REASON = "{why: So., authority: gg, status: verified}"
@@ -97,7 +98,22 @@ def test_without_a_key_rates_are_left_out(small_course: Path) -> None:
 
 
 def test_the_courses_own_questions_give_nothing_away() -> None:
-    found = list(edited(Path(__file__).parents[2] / "exercises"))
+    root = Path(__file__).parents[2]
+    found = list(edited(root / "exercises", Library(root)))
     assert [str(fault) for one in found for fault in one.faults] == []
     single, longest = sum(one.single for one in found), sum(one.longest for one in found)
     assert longest <= 0.25 * single
+    drawn = [line for one in found for line in one.lines() if "drawn from" in line]
+    assert len(drawn) >= 10
+    assert "forms; one pair of students in" in drawn[0] and "Right: " in drawn[0]
+    assert not [notice for one in found for notice in one.notices if "few forms" in notice.what]
+
+
+def test_few_forms_are_noticed(small_course: Path) -> None:
+    path = small_course / "exercises/01_small.yaml"
+    drawn = "hypothetical: cloud-host\n    readings: [ca7-gg-majority]\n    authority: [gg]\n"
+    head = "  - id: q9\n    kind: drawn\n    objective: '1.1'\n    difficulty: hard\n    points: 1\n    "
+    path.write_text(path.read_text("utf-8").rstrip() + f"\n{head}{drawn}", "utf-8")
+    found = next(edited(small_course / "exercises", Library(Path(__file__).parents[2])))
+    assert found.drawn["q9"].forms < 300
+    assert [one.item for one in found.notices if "few forms" in one.what] == ["q9"]

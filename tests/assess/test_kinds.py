@@ -145,7 +145,9 @@ def test_the_key_itself_earns_everything(keyed: tuple[Exercise, dict[str, Key]])
         ("02_kinds.yaml", "precision: day", "precision: hour", "precision"),
         ("02_kinds.yaml", "{id: s1, text: The", "{id: v1, text: The", "is a verdict and a source"),
         ("02_kinds.yaml", "ask: outcome", "ask: outcom", "ask"),
-        ("02_kinds.yaml", "turn: 2", "turn: 11", "turn"),
+        ("02_kinds.yaml", "turn: [2, 4]", "turn: 11", "turn"),
+        ("02_kinds.yaml", "turn: [2, 4]", "turn: two", "turn must be a whole number"),
+        ("02_kinds.yaml", "turn: [2, 4]", "turn: [2, 5]", "forms are not equally hard"),
         ("keys/02_kinds.yaml", "[b, c]", "[b, z]", "'z' is not a phrase"),
         (
             "keys/02_kinds.yaml",

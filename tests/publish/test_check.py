@@ -370,7 +370,7 @@ def _marked(words: str, source: str = "usc-18-1595(a)") -> str:
     )
 
 
-def _drawn(case: str = "cloud-host", reading: str = "ca11-red-roof", turn: int = 2) -> str:
+def _drawn(case: str = "cloud-host", reading: str = "ca9-reddit", turn: str = "[2, 4]") -> str:
     return _inline(
         f"    kind: drawn\n    hypothetical: {case}\n    readings: [ca7-gg-majority, {reading}]\n    turn: {turn}\n"
     )
@@ -400,9 +400,9 @@ SOUND = "[[a|knowingly benefits]], financially or by [[b|receiving anything of v
         (_marked(SOUND, "usc-18-1596(a)"), "", "there is no authority 'usc-18-1596'"),
         (_drawn(), "", ""),
         (_drawn(case="cloud-hos"), "", "there is no hypothetical 'cloud-hos'"),
-        (_drawn(reading="ca11-red-rof"), "", "there is no reading 'ca11-red-rof'"),
+        (_drawn(reading="ca9-redit"), "", "there is no reading 'ca9-redit'"),
         (_drawn(reading="ca7-gg-majority"), "", "'ca7-gg-majority' stands twice"),
-        (_drawn(turn=9), "", "no 9 of its switches can be turned"),
+        (_drawn(turn="9"), "", "no form can be drawn: with 9 switches turned"),
     ],
 )
 def test_inline_questions_and_the_cells_that_name_them(course: Copy, text: str, cell: str, what: str) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from knowing_benefit.assess.answers import Answers
 from knowing_benefit.assess.assignment import GRADING, points
 from knowing_benefit.assess.items import Exercise, load_exercise, load_key
-from knowing_benefit.assess.kinds import Item, Key, Value, Written
+from knowing_benefit.assess.kinds import KINDS, Item, Key, Value, Written
 from knowing_benefit.assess.scoring import score
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError, read_yaml
@@ -25,6 +26,8 @@ from knowing_benefit.publish.release import release
 
 ROOT = Path(__file__).parents[2]
 NAME = "01_the_case"
+SCORED = ("02_crime_to_claim", "09_dissent")
+"""Exercises that together ask every kind of question that a machine grades, by a test."""
 NOISE = re.compile(r"SAWarning|IPKernelApp|Kernel is running over TCP")
 """What SQLAlchemy and Jupyter say of themselves: not of the course."""
 
@@ -37,10 +40,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-@pytest.fixture(scope="module")
-def keyed(folder: Path) -> tuple[Exercise, dict[str, Key]]:
-    exercise = load_exercise(folder / "source" / NAME / "exercises" / f"{NAME}.yaml")
-    return exercise, load_key(folder / "keys" / f"{NAME}.yaml", exercise)
+def keyed(folder: Path, name: str) -> tuple[Exercise, dict[str, Key]]:
+    exercise = load_exercise(folder / "source" / name / "exercises" / f"{name}.yaml")
+    return exercise, load_key(folder / "keys" / f"{name}.yaml", exercise)
 
 
 def nbgrader(folder: Path, *words: str) -> str:
@@ -69,12 +71,13 @@ def half_right(item: Item, key: Key) -> Value:
         return dict(list(answer.items())[:1])
     if item.kind == "citation":
         return re.sub(r"\(.*\)", "(9th Cir. 1999)", str(answer))
+    if item.kind == "date":
+        return str(answer)[:4]
     return str(answer)
 
 
-def answered(folder: Path, keyed: tuple[Exercise, dict[str, Key]], how: str) -> dict[str, Decimal]:
+def answered(folder: Path, exercise: Exercise, keys: dict[str, Key], how: str) -> dict[str, Decimal]:
     """Give answers as a student would, below an assignment; what our own grader makes of them."""
-    exercise, keys = keyed
     kept, expected = Answers(folder), {}
     for item in graded_by_machine(exercise):
         value: Value = None
@@ -92,38 +95,49 @@ def answered(folder: Path, keyed: tuple[Exercise, dict[str, Key]], how: str) -> 
     return expected
 
 
-def test_nbgrader_s_commands_take_it_and_score_as_we_do(folder: Path, keyed: tuple[Exercise, dict[str, Key]]) -> None:
-    exercise, _ = keyed
-    said = nbgrader(folder, "generate_assignment", NAME)
-    assert warnings(said) == []
-    expected: dict[str, dict[str, Decimal]] = {}
-    for how in ("right", "half", "misfit", "absent"):
-        handed = folder / "submitted" / f"student-{how}" / NAME
-        shutil.copytree(folder / "release" / NAME, handed)
-        expected[f"student-{how}"] = answered(handed, keyed, how)
-    assert sum(expected["student-right"].values()) > sum(expected["student-half"].values()) > 0
-    assert warnings(nbgrader(folder, "autograde", NAME)) == []
-    assert warnings(nbgrader(folder, "generate_feedback", NAME)) == []
+def test_the_exercises_that_are_scored_ask_every_kind(folder: Path) -> None:
+    asked = {item.kind for name in SCORED for item in graded_by_machine(keyed(folder, name)[0])}
+    assert asked == set(KINDS) - {"written", "drawn"}
+
+
+def test_nbgrader_s_commands_take_them_and_score_every_kind_as_we_do(folder: Path) -> None:
+    """One course of theirs with two assignments, and four students who answer both."""
+    expected: dict[tuple[str, str], dict[str, Decimal]] = {}
+    written: set[str] = set()
+    for name in SCORED:
+        assert warnings(nbgrader(folder, "generate_assignment", name)) == []
+        exercise, keys = keyed(folder, name)
+        written |= {item.id for item in exercise.items if isinstance(item, Written)}
+        for how in ("right", "half", "misfit", "absent"):
+            handed = folder / "submitted" / how / name
+            shutil.copytree(folder / "release" / name, handed)
+            expected[how, name] = answered(handed, exercise, keys, how)
+        whole, half = (sum(expected[how, name].values()) for how in ("right", "half"))
+        assert whole == sum(item.points for item in graded_by_machine(exercise)) > half > 0
+        assert warnings(nbgrader(folder, "autograde", name)) == []
+    assert warnings(nbgrader(folder, "generate_feedback", SCORED[0])) == []
     assert warnings(nbgrader(folder, "export")) == []
-    compared = 0
-    for student, name, automatic, manual in _scores(folder):
-        if name in {item.id for item in exercise.items if isinstance(item, Written)}:
+    compared: Counter[tuple[str, str]] = Counter()
+    for student, name, cell, automatic, manual in _scores(folder):
+        if cell in written:
             # Nobody wrote anything, which nbgrader sees by itself.
             assert (automatic, manual) == (0, None)
             continue
-        assert Decimal(str(automatic)) == expected[student][name.removeprefix(f"{NAME}-")], (student, name)
-        compared += 1
-    assert compared == 4 * len(expected["student-right"])
+        found = expected[student, name][cell.removeprefix(f"{name}-")]
+        assert Decimal(str(automatic)) == found, (student, name, cell)
+        compared[student, name] += 1
+    assert compared == {one: len(points) for one, points in expected.items()}
 
 
-def _scores(folder: Path) -> Iterator[tuple[str, str, float | None, float | None]]:
+def _scores(folder: Path) -> Iterator[tuple[str, str, str, float | None, float | None]]:
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
-        for submission in gradebook.assignment_submissions(NAME):
-            for notebook in submission.notebooks:
-                for grade in notebook.grades:
-                    yield submission.student.id, grade.name, grade.auto_score, grade.manual_score
+        for name in SCORED:
+            for submission in gradebook.assignment_submissions(name):
+                for notebook in submission.notebooks:
+                    for grade in notebook.grades:
+                        yield submission.student.id, name, grade.name, grade.auto_score, grade.manual_score
 
 
 def test_no_key_reaches_what_nbgrader_releases(folder: Path) -> None:

@@ -750,6 +750,18 @@ def test_a_server_that_never_answers_stops_the_work_after_a_few_questions(run: R
     assert len(api.asked) == 1 + 3 * 3
 
 
+def test_without_a_network_it_asks_whether_there_is_one(
+    course: Library, tmp_path: Path, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    report = verify(course, tmp_path / "out", TOKEN, "https://courtlistener.invalid/api/", (), lambda _: None)
+    assert not report.complete
+    assert "is this computer on a network?" in report.stopped
+
+
 def test_no_answer_in_time_is_a_fault_like_others(run: Run, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(courtlistener, "TIMEOUT", 0.3)
     api.hold_at = 2

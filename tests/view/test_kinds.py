@@ -113,9 +113,13 @@ def test_every_kind_is_said_in_words_and_without_scripts(kinds_course: Path) -> 
                 "It certified a question",
                 "The sentence: The court found Salesforce liable.",
                 "A press release",
-                "the facts and the reading are drawn, from 8 facts and 2 readings",
+                "The case, its facts and the reading are drawn, from 2 cases and 2 readings.",
+                "Forty-one notices (a cloud host); The room that nobody can read",
+                "Which element?",
             ):
                 assert words in flat
+    one = " ".join(drill("cloud-host").as_text().split())
+    assert "the facts and the reading are drawn, from 8 facts and 8 readings. " in one
     said = " ".join(practice("02_kinds").as_text().split())
     assert "What happened: It reversed, as its own opening says." in said
     assert "Then: Why not affirmed? Not right: It said so." in said
@@ -128,7 +132,10 @@ def test_a_graded_page_has_no_key_and_no_table(kinds_course: Path) -> None:
     shown = face.as_html() + face.as_text()
     assert "About " not in shown
     assert "It reversed, as" not in shown
-    assert not any(name in one for one in face.data["items"] for name in ("key", "table"))
+    assert not any("key" in one for one in face.data["items"])
+    assert [[*case] for one in face.data["items"] for case in one.get("cases", [])] == 2 * [
+        ["title", "content_note", "story", "basis", "switches"]
+    ]
 
 
 def test_a_question_in_the_text_is_one_of_its_set_and_counted_at_the_top(kinds_course: Path) -> None:
@@ -141,6 +148,18 @@ def test_a_question_in_the_text_is_one_of_its_set_and_counted_at_the_top(kinds_c
     }  # fmt: skip
     with pytest.raises(CourseError, match="no question 'k9'"):
         ask("02_kinds", "k9")
+
+
+@pytest.mark.browser
+def test_a_sort_says_what_it_asks(kinds_course: Path, open_html: Open) -> None:
+    path = kinds_course / "exercises/inline/02_kinds.yaml"
+    path.write_text(path.read_text("utf-8").replace("kind: sort\n", "kind: sort\n    ask: Which line?\n"), "utf-8")
+    face = ask("02_kinds", "k2")
+    assert "Which line?" in face.as_text()
+    assert "Which element?" not in face.as_text()
+    first = open_html(face.as_html()).page.locator(".kb-sorting select").first
+    assert first.locator("option").first.inner_text() == "Which line?"
+    assert (first.get_attribute("aria-label") or "").startswith("Which line? ")
 
 
 def test_the_instructors_key_says_how_a_drawn_question_is_keyed(kinds_course: Path) -> None:
@@ -171,7 +190,7 @@ def test_each_kind_by_keyboard_alone_kept_and_explained(kinds_course: Path, open
     for kind in ("highlight", "date", "number", "factcheck"):
         assert said[kind].startswith("● Right."), kind
     assert said["sort"].startswith("▲ Partly right.")
-    assert "The right element, and another result: It read nothing of the case. About f2." in said["sort"]
+    assert "The right place, and another result: It read nothing of the case. About f2." in said["sort"]
     assert said["predict"].startswith("● As you predicted.\nWhat happened: It reversed")
     assert re.match(r"(● Right|✕ Not right)\.", said["drawn"])
     assert opened.errors == []
@@ -456,7 +475,15 @@ def test_the_page_draws_and_keys_forms_as_the_instructor_does(kinds_course: Path
         opened, face, "return given[1].map((n) => m.drawPlace(given[0], '02_kinds', 'k7', n, 977));", [value, numbers]
     )
     assert places == [variants.draw(value, "02_kinds", "k7", number, 977) for number in numbers]
+    places = run(
+        opened,
+        face,
+        "const item = data.items.at(-1); return item.forms.map((one) => m.unpacked(item, one).join('.'));",
+        [],
+    )
+    assert places == [form.id for form in variants.forms(library(), found)]
     forms = sorted(set(variants.forms(library(), found)), key=lambda form: form.id)
+    assert len({(form.case, form.reading) for form in forms}) == 3
     script = "const item = data.items.at(-1); return given.map((form) => m.answerTo(item, form));"
     assert run(opened, face, script, [form.id for form in forms]) == [form.answer for form in forms]
 

@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from knowing_benefit.assess import variants
 from knowing_benefit.assess.items import load_exercise, load_key, load_practice
-from knowing_benefit.assess.kinds import Item, Key, OneKey, Option, SeveralKey, WithOptions
+from knowing_benefit.assess.kinds import Drawn, Item, Key, OneKey, Option, SeveralKey, WithOptions
+from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import Document, Fault, shown
 
 LONGEST_RATE = 0.25
@@ -23,6 +25,9 @@ FEW = 4
 
 UNLIKE = 1.8
 """Options are unlike in length if the longest has this many times the characters of the shortest, and 40 more."""
+
+FORMS = 300
+"""A drawn question of a graded exercise should have as many distinct forms."""
 
 _OF_THE_ABOVE = re.compile(r"\b(?:all|none|both|neither|any|two) of (?:the above|these|them)\b|\bthe above\b", re.I)
 _NEGATIVE = re.compile(
@@ -53,6 +58,7 @@ class Edited:
         places: where the right option stands among those of questions with one right option, ``a`` for the first.
         longest: in how many of those it is the longest.
         single: how many of those there are.
+        drawn: what each drawn question draws from, by its id.
     """
 
     name: str
@@ -65,6 +71,7 @@ class Edited:
     places: Counter[str] = field(default_factory=Counter)
     longest: int = 0
     single: int = 0
+    drawn: dict[str, variants.Supply] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
@@ -82,12 +89,20 @@ class Edited:
             found.append(
                 f"  The right option is the longest in {self.longest} of {self.single} ({share}). It stands at: {places}."
             )
+        for name, supply in self.drawn.items():
+            right = ", ".join(f"{answer} {share:.0%}" for answer, share in supply.answers.items())
+            found.append(
+                f"  {name}: drawn from {supply.forms} forms; one pair of students in {supply.twins} has the same. Right: {right}."
+            )
         found += [f"  {one.item + ': ' if one.item else ''}{one.what}" for one in self.notices]
         return found
 
 
-def edited(folder: Path) -> Iterator[Edited]:
+def edited(folder: Path, library: Library | None = None) -> Iterator[Edited]:
     """Look at every set of questions below ``exercises/``; a graded exercise without a key is looked at without one.
+
+    Args:
+        library: the law by which forms of drawn questions are counted; without it they are not.
 
     Raises:
         CourseError: a fault in a file.
@@ -96,7 +111,16 @@ def edited(folder: Path) -> Iterator[Edited]:
         exercise = load_exercise(path)
         key = folder / "keys" / path.name
         keys = load_key(key, exercise) if key.is_file() else {}
-        yield _look(exercise.id, "graded", exercise.minutes, exercise.items, keys, exercise.document)
+        found = _look(exercise.id, "graded", exercise.minutes, exercise.items, keys, exercise.document)
+        if library:
+            found.drawn = {
+                item.id: variants.supply(library, item) for item in exercise.items if isinstance(item, Drawn)
+            }
+            few = [name for name, supply in found.drawn.items() if supply.forms < FORMS]
+            found.notices += [
+                Notice(name, "few forms: add a case or a reading, or widen turn or rests.") for name in few
+            ]
+        yield found
     for purpose in ("practice", "inline"):
         for path in sorted((folder / purpose).glob("*.yaml")):
             practice = load_practice(path)

@@ -424,6 +424,8 @@ class Sort(Item):
     facts: list[Option] = pydantic.Field(min_length=2, max_length=26)
     elements: list[Option] = pydantic.Field(min_length=1, max_length=26)
     results: bool = True
+    ask: Text = "Which element?"
+    """What is asked of each fact, in a few words, where what it is sorted under is no element."""
 
     def misfit(self, value: Value) -> str | None:
         if isinstance(value, dict) and set(self.explained()).issuperset(value):
@@ -534,19 +536,42 @@ ANSWERS = {
 """What can be answered to a drawn question, by what it asks."""
 
 
+_Switches = Annotated[int, pydantic.Field(ge=1, le=10)]
+
+
 class Drawn(Item):
     """A hypothetical drawn for each student: facts turned, a reading picked. The value maps ``form`` and ``answer``.
 
-    The form and its key are worked out in ``assess/variants.py``.
+    The form and its key are worked out in ``assess/variants.py``, where ``turn`` and ``rests`` are explained: both are written
+    as a number, or as a range ``[from, to]``.
     """
 
     key_model = DrawnKey
     kind: Literal["drawn"]
     stem: Text = "Decide the motion to dismiss on these facts."
-    hypothetical: str
+    hypothetical: list[str] = pydantic.Field(min_length=1)
     readings: list[str] = pydantic.Field(min_length=1)
     ask: Literal["outcome"] | Element = "outcome"
-    turn: int = pydantic.Field(default=2, ge=1, le=10)
+    turn: tuple[_Switches, _Switches] = (2, 4)
+    rests: tuple[_Switches, _Switches] = (1, 2)
+
+    @pydantic.field_validator("hypothetical", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+    @pydantic.field_validator("turn", "rests", mode="before")
+    @classmethod
+    def _range(cls, value: Any) -> Any:
+        return value if isinstance(value, list | tuple) else (value, value)
+
+    @pydantic.field_validator("turn", "rests")
+    @classmethod
+    def _narrow(cls, value: tuple[int, int], info: pydantic.ValidationInfo) -> tuple[int, int]:
+        widest = {"turn": 2, "rests": 1}[str(info.field_name)]
+        if not 0 <= value[1] - value[0] <= widest:
+            raise ValueError(f"a range goes up, by {widest} at most: beyond that, forms are not equally hard")
+        return value
 
     def answers(self) -> tuple[str, ...]:
         """Ids of what can be answered."""

@@ -2,14 +2,18 @@
 
 How a student's form comes about:
 
-1. *Forms that can be drawn* (:func:`forms`). A form is a reading of the question's pool and a setting of the
-   hypothetical's switches with exactly ``turn`` of them turned. Forms whose facts contradict each other
+1. *Forms that can be drawn* (:func:`forms`). A form is a case of the question's pool, one of the question's readings that
+   this case shows, and a setting of the case's switches. Forms whose facts contradict each other
    (``data/contradictions.yaml``) are left out.
-2. *The same difficulty.* Of the rest, one class is kept in which three counts are the same for every form: switches turned;
-   those among them that the answer depends on under that reading; and the fewest switches that would have to be turned to
-   change the answer. It is the class with the most answers that three forms or more have, and of such the largest.
-3. *No answer to bet on.* Forms of a rarer answer are repeated, up to :data:`REPEATS` times, towards as many places as the
-   commonest answer has; then all are shuffled in a fixed way.
+2. *The same difficulty.* Four counts say how hard a form is. The answer depends on two facts or more under the reading, so
+   that none is the key by itself. As many switches are turned as the question's ``turn`` says, at most three neighbouring
+   counts. The answer *rests* on as many facts as the question's ``rests`` says, one count or two neighbouring ones: so many, and
+   no fewer, have to be known for the answer to be certain whatever the other switches say. And the form is one step from
+   another answer: some one switch, turned, would change it.
+3. *No answer to bet on.* Forms of one case, one reading and one number of turned switches are balanced among themselves:
+   rarer answers are repeated, up to :data:`REPEATS` times, and the commonest has no more places than the others together.
+   Where all of them have one answer, none is used. So whoever knows the case, the reading and how much was changed, and reads no
+   fact, is right at most half the time. Then all are shuffled in a fixed way.
 4. *The draw* (:func:`draw`). HMAC-SHA256 over exercise, question and exam number, keyed with the course's draw value, picks
    the place. The browser does the same with the same list, so a page needs no server to show a student's paper, and the
    instructor makes any paper again from its number alone.
@@ -29,7 +33,7 @@ import hmac
 import itertools
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -37,7 +41,7 @@ from pathlib import Path
 from knowing_benefit.assess.kinds import Drawn, DrawnKey, Finding, Item, Key
 from knowing_benefit.law.analysis import OUTCOMES, ReadingTable, Table, table
 from knowing_benefit.law.doctrine import Outcome
-from knowing_benefit.law.hypotheticals import said
+from knowing_benefit.law.hypotheticals import Hypothetical, said
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.readings import Answer, Reading
 from knowing_benefit.law.source import nearest, write_atomic
@@ -54,6 +58,9 @@ PUBLIC = "knowing-benefit"
 REPEATS = 4
 """How many places one form may have in the draw, at most, so that rare answers are drawn more often."""
 
+FEWEST = 3
+"""How many forms of one case, reading and number of turned switches an answer must have to be among those drawn."""
+
 _ANSWER: dict[Outcome, str] = {
     "survives": "survives",
     "dismissed": "dismissed",
@@ -67,19 +74,36 @@ class Form:
     """One form of a drawn question.
 
     Attributes:
-        reading: place of the reading in the question's pool.
+        case: place of the hypothetical in the question's pool.
+        reading: place of the reading in the question's list.
         setting: which switches are turned; bit *k* says that switch *k* is in its second position.
         answer: the right one, as :data:`~knowing_benefit.assess.kinds.ANSWERS` names it.
     """
 
+    case: int
     reading: int
     setting: int
     answer: str
 
     @property
     def id(self) -> str:
-        """What an answer says it answers, e.g. ``2.37``."""
-        return f"{self.reading}.{self.setting}"
+        """What an answer says it answers, e.g. ``0.2.37``."""
+        return f"{self.case}.{self.reading}.{self.setting}"
+
+
+@dataclass(frozen=True)
+class Supply:
+    """What a question draws from.
+
+    Attributes:
+        forms: how many distinct forms.
+        answers: the share of the draws, 0 to 1, in which each answer is right, the commonest first.
+        twins: one in so many pairs of students draws the same form.
+    """
+
+    forms: int
+    answers: dict[str, float]
+    twins: int
 
 
 @dataclass(frozen=True)
@@ -87,12 +111,14 @@ class Drawing:
     """A form in words.
 
     Attributes:
+        case: the hypothetical.
         turned: the facts in which the form differs from the story, as sentences.
         kept: the other facts that could have been turned, as sentences.
         elements: each element's answer, by its id.
     """
 
     form: Form
+    case: Hypothetical
     reading: Reading
     turned: tuple[str, ...]
     kept: tuple[str, ...]
@@ -100,12 +126,12 @@ class Drawing:
 
 
 def forms(library: Library, item: Drawn) -> tuple[Form, ...]:
-    """The places of the draw: every form of one difficulty, rarer answers more than once.
+    """The places of the draw: every form of the question's difficulty, rarer answers more than once.
 
     Raises:
         CourseError: no such hypothetical or reading.
     """
-    return _forms(library, item.hypothetical, tuple(item.readings), item.ask, item.turn)
+    return _forms(library, tuple(item.hypothetical), tuple(item.readings), item.ask, item.turn, item.rests)
 
 
 def count(library: Library, item: Drawn) -> int:
@@ -113,43 +139,63 @@ def count(library: Library, item: Drawn) -> int:
     return len(set(forms(library, item)))
 
 
+def supply(library: Library, item: Drawn) -> Supply:
+    """What a question draws from, for whoever has to judge it; nothing where no form can be drawn."""
+    places = forms(library, item)
+    answers = Counter(form.answer for form in places)
+    pairs = sum(times * times for times in Counter(places).values())
+    shares = {answer: times / len(places) for answer, times in answers.most_common()}
+    return Supply(count(library, item), shares, len(places) ** 2 // pairs if pairs else 0)
+
+
 def drills(library: Library) -> int:
     """How many distinct forms there are for practice: settings whose facts can stand together, under each reading shown."""
-    return sum(len(_coherent(library, name)) * len(case.readings) for name, case in library.hypotheticals.items())
+    return sum(len(coherent(library, name)) * len(case.readings) for name, case in library.hypotheticals.items())
 
 
 @lru_cache(maxsize=256)
-def _forms(library: Library, hypothetical: str, readings: tuple[str, ...], ask: str, turn: int) -> tuple[Form, ...]:
-    found = _table(library, hypothetical, readings)
-    classes: dict[tuple[int, int], list[Form]] = {}
-    for place, name in enumerate(readings):
-        answers = answers_of(found.readings[name], ask)
-        relevant = _relevant(answers)
-        for setting in coherent(library, found):
-            if setting.bit_count() == turn:
-                level = ((setting & relevant).bit_count(), _distance(answers, setting))
-                classes.setdefault(level, []).append(Form(place, setting, answers[setting]))
-    if not classes:
-        return ()
-    best = max(classes.items(), key=_variety)[1]
-    by_answer: dict[str, list[Form]] = {}
-    for form in sorted(best, key=lambda form: _shuffle(hypothetical, readings[form.reading], form.setting)):
-        by_answer.setdefault(form.answer, []).append(form)
-    places = max(len(alike) for alike in by_answer.values())
-    repeated = [
-        (number, form)
-        for alike in by_answer.values()
-        for number, form in enumerate(itertools.islice(alike * REPEATS, places))
+def _forms(
+    library: Library,
+    cases: tuple[str, ...],
+    readings: tuple[str, ...],
+    ask: str,
+    turn: tuple[int, int],
+    rests: tuple[int, int],
+) -> tuple[Form, ...]:
+    groups: dict[tuple[int, int, int], dict[str, list[Form]]] = {}
+    for (case, name), (reading, of) in itertools.product(enumerate(cases), enumerate(readings)):
+        if of not in library.hypothetical(name).readings:
+            continue
+        answers = answers_of(_table(library, name, (of,)).readings[of], ask)
+        depends, needed, near = _difficulty(answers)
+        if depends < 2:
+            continue
+        for setting in coherent(library, name):
+            turned = setting.bit_count()
+            if turn[0] <= turned <= turn[1] and rests[0] <= needed[setting] <= rests[1] and near[setting]:
+                alike = groups.setdefault((case, reading, turned), {})
+                alike.setdefault(answers[setting], []).append(Form(case, reading, setting, answers[setting]))
+    places = [
+        (_shuffle(cases[form.case], readings[form.reading], form.setting, number), form)
+        for alike in groups.values()
+        for number, form in _balanced(
+            alike, lambda form: _shuffle(cases[form.case], readings[form.reading], form.setting)
+        )
     ]
-    repeated.sort(key=lambda one: _shuffle(hypothetical, readings[one[1].reading], one[1].setting, one[0]))
-    return tuple(form for _, form in repeated)
+    return tuple(form for _, form in sorted(places, key=lambda place: place[0]))
 
 
-def _variety(one: tuple[tuple[int, int], list[Form]]) -> tuple[int, int, int, int]:
-    """What speaks for a class of one difficulty: answers, size, nearness of a turning point, switches that matter."""
-    (relevant, distance), alike = one
-    common = Counter(form.answer for form in alike)
-    return sum(times >= 3 for times in common.values()), len(alike), -distance, relevant
+def _balanced(by_answer: Mapping[str, list[Form]], order: Callable[[Form], bytes]) -> Iterator[tuple[int, Form]]:
+    """The places of forms that nothing but their facts tells apart, numbered by answer: none if only one answer is possible."""
+    enough = {answer: sorted(alike, key=order) for answer, alike in by_answer.items() if len(alike) >= FEWEST}
+    if len(enough) < 2:
+        return
+    most = max(map(len, enough.values()))
+    share = {answer: min(most, REPEATS * len(alike)) for answer, alike in enough.items()}
+    commonest = max(share, key=lambda answer: (share[answer], answer))
+    share[commonest] = min(share[commonest], sum(share.values()) - share[commonest])
+    for answer, alike in enough.items():
+        yield from enumerate(itertools.islice(itertools.cycle(alike), share[answer]))
 
 
 @lru_cache(maxsize=64)
@@ -158,17 +204,13 @@ def _table(library: Library, hypothetical: str, readings: tuple[str, ...]) -> Ta
 
 
 @lru_cache(maxsize=64)
-def _coherent(library: Library, hypothetical: str) -> tuple[int, ...]:
+def coherent(library: Library, hypothetical: str) -> tuple[int, ...]:
+    """The settings of a hypothetical, by its id, whose facts can stand together."""
     found = _table(library, hypothetical, ())
     rules = library.contradictions
     return tuple(
         setting for setting in range(1 << len(found.hypothetical.switches)) if not rules.of(found.facts(setting))
     )
-
-
-def coherent(library: Library, found: Table) -> tuple[int, ...]:
-    """The settings of a hypothetical whose facts can stand together."""
-    return _coherent(library, found.hypothetical.id)
 
 
 def answers_of(entry: ReadingTable, ask: str) -> tuple[str, ...]:
@@ -179,23 +221,37 @@ def answers_of(entry: ReadingTable, ask: str) -> tuple[str, ...]:
     return tuple(column.at(setting).result.replace(" ", "-") for setting in range(len(entry.outcomes)))
 
 
-def _relevant(answers: Sequence[str]) -> int:
-    """The switches that ever change the answer, as a mask."""
-    return sum(
-        1 << number
-        for number in range(len(answers).bit_length() - 1)
-        if any(answers[setting] != answers[setting ^ (1 << number)] for setting in range(len(answers)))
-    )
+def _difficulty(answers: Sequence[str]) -> tuple[int, tuple[int, ...], tuple[bool, ...]]:
+    """How hard each setting is.
 
-
-def _distance(answers: Sequence[str], setting: int) -> int:
-    """The fewest switches that have to be turned to change the answer; 0 if none can."""
+    Returns:
+        On how many switches the answer ever depends; for each setting, the fewest switches that have to be known for its answer
+        to be certain whatever the others say; and for each setting, whether some one switch, turned, changes its answer.
+    """
     switches = len(answers).bit_length() - 1
-    for size in range(1, switches + 1):
-        for chosen in itertools.combinations(range(switches), size):
-            if answers[setting ^ sum(1 << number for number in chosen)] != answers[setting]:
-                return size
-    return 0
+    depends = [
+        number
+        for number in range(switches)
+        if any(answers[setting] != answers[setting ^ 1 << number] for setting in range(len(answers)))
+    ]
+    size = 1 << len(depends)
+    own = [answers[sum(1 << depends[bit] for bit in range(len(depends)) if small >> bit & 1)] for small in range(size)]
+    needed = [len(depends)] * size
+    # certain[free][small]: the answer if it is the same whatever the switches in `free` say, else None. One bit of `free` after another.
+    certain: list[list[str | None]] = [[*own]]
+    for free in range(1, size):
+        last = free & -free
+        before = certain[free ^ last]
+        certain.append([one if one == before[small ^ last] else None for small, one in enumerate(before)])
+        known = len(depends) - free.bit_count()
+        needed = [
+            min(most, known) if one is not None else most for most, one in zip(needed, certain[free], strict=True)
+        ]
+    near = [any(own[small] != own[small ^ 1 << bit] for bit in range(len(depends))) for small in range(size)]
+    small_of = [
+        sum(1 << bit for bit, number in enumerate(depends) if setting >> number & 1) for setting in range(len(answers))
+    ]
+    return len(depends), tuple(needed[small] for small in small_of), tuple(near[small] for small in small_of)
 
 
 def _shuffle(*parts: object) -> bytes:
@@ -222,8 +278,9 @@ def form_of(library: Library, exercise: str, item: Drawn, number: str, value: st
 
 def drawing(library: Library, item: Drawn, form: Form) -> Drawing:
     """A form in words, with the analysis that its key comes from."""
-    found = _table(library, item.hypothetical, tuple(item.readings))
-    case, entry = found.hypothetical, found.readings[item.readings[form.reading]]
+    name = item.readings[form.reading]
+    found = _table(library, item.hypothetical[form.case], (name,))
+    case, entry = found.hypothetical, found.readings[name]
     turned: list[str] = []
     kept: list[str] = []
     for place, switch in enumerate(case.switches):
@@ -231,7 +288,7 @@ def drawing(library: Library, item: Drawn, form: Form) -> Drawing:
         sentence = said(library.facts, case, switch.fact, switch.positions[which], varied=bool(which))
         (turned if which else kept).append(sentence)
     elements = {name: column.at(form.setting) for name, column in entry.columns.items()}
-    return Drawing(form, entry.reading, tuple(turned), tuple(kept), elements)
+    return Drawing(form, case, entry.reading, tuple(turned), tuple(kept), elements)
 
 
 def keyed(
@@ -248,26 +305,45 @@ def keyed(
 
 def faults(library: Library, item: Drawn) -> Iterator[Finding]:
     """What is wrong in a drawn question that only the law can tell."""
-    if item.hypothetical not in library.hypotheticals:
-        mend = nearest(item.hypothetical, library.hypotheticals) or "Look in data/hypotheticals/."
-        yield ("hypothetical",), f"there is no hypothetical {item.hypothetical!r}", mend
-        return
-    missing = False
-    for place, name in enumerate(item.readings):
-        if name not in library.readings or name in item.readings[:place]:
-            missing = True
-            what = f"there is no reading {name!r}" if name not in library.readings else f"{name!r} stands twice"
-            yield ("readings", place), what, nearest(name, library.readings) or "Look in data/readings/."
-    if missing:
+    unknown = False
+    for field, named, known, what in (
+        ("hypothetical", item.hypothetical, set(library.hypotheticals), "hypothetical"),
+        ("readings", item.readings, set(library.readings), "reading"),
+    ):
+        for place, name in enumerate(named):
+            if name not in known or name in named[:place]:
+                unknown = True
+                wrong = f"there is no {what} {name!r}" if name not in known else f"{name!r} stands twice"
+                folder = "data/hypotheticals/" if field == "hypothetical" else "data/readings/"
+                yield (field, place), wrong, nearest(name, known) or f"Look in {folder}."
+    if unknown:
         return
     found = forms(library, item)
-    if len({form.answer for form in found}) < 2:
+    if not found:
         what = (
-            f"with {item.turn} of its switches turned, every form of one difficulty has the same answer"
-            if found
-            else (f"no {item.turn} of its switches can be turned without a contradiction")
+            f"no form can be drawn: with {_between(item.turn)} switches turned and an answer that rests on {_between(item.rests)} facts,"
+            " either none is left or all have one answer"
         )
-        yield ("turn",), what, "Ask about another element, add a reading, or turn another number."
+        yield ("turn",), what, "Ask about another element, add a case or a reading, or change turn or rests."
+        return
+    for place, name in enumerate(item.hypothetical):
+        if not any(form.case == place for form in found):
+            yield (
+                ("hypothetical", place),
+                f"no form of {name} is ever drawn: under none of the readings do its facts matter as the question asks",
+                "Remove it.",
+            )
+    for place, name in enumerate(item.readings):
+        if not any(form.reading == place for form in found):
+            yield (
+                ("readings", place),
+                f"no form is ever drawn under {name}: one answer is always right, or no case shows it",
+                "Remove it.",
+            )
+
+
+def _between(band: tuple[int, int]) -> str:
+    return str(band[0]) if band[0] == band[1] else f"{band[0]} to {band[1]}"
 
 
 def draw_value(root: Path) -> str:

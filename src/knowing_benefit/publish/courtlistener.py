@@ -21,6 +21,7 @@ import hashlib
 import http.client
 import json
 import re
+import socket
 import time
 import urllib.error
 import urllib.parse
@@ -335,6 +336,8 @@ class Client:
             reason = getattr(problem, "reason", problem)
             if isinstance(reason, TimeoutError):
                 raise _PassingError(f"no answer within {TIMEOUT:g} seconds") from None
+            if isinstance(reason, socket.gaierror):
+                raise _PassingError("its address was not found; is this computer on a network?") from None
             raise _PassingError(
                 f"the connection failed ({getattr(reason, 'strerror', None) or type(reason).__name__})"
             ) from None

@@ -106,7 +106,7 @@ def answer(chance: random.Random, item: Item, key: Key, able: float) -> Value:
         return " ".join(chance.choices(_WORDS, k=chance.randint(item.words // 2, item.words))).capitalize() + "."
     if isinstance(item, Drawn) and isinstance(key, DrawnKey):
         best = key.answer if chance.random() < 0.25 + 0.6 * able else chance.choice(item.answers())
-        return {"form": key.form or "0.0", "answer": best or item.answers()[0]}
+        return {"form": key.form or "0.0.0", "answer": best or item.answers()[0]}
     right = getattr(key, "answer", None)
     if right is not None and chance.random() < 0.25 + 0.6 * able:
         return right if item.misfit(right) is None else None

@@ -13,19 +13,24 @@ factcheck           two multichoice: the verdict, the source         two multipl
 number              numerical with the tolerance                     numerical_question
 date, citation      shortanswer, with the usual spellings            short_answer_question
 written             essay; rubric and models for the grader          essay_question; rubric as the item's feedback
+drawn               a category of some forms, as multichoice         a group of some forms, of which Canvas picks one
 =================== ================================================ ====================================================
 
 Three of our rules cannot be said there: an order earns by lines in place and not by steps, a fact is sorted wholly or not at
-all, and a citation or date must be spelled in a listed way (to Moodle a citation's book and page may stand in any text). A drawn question is left out: they know no exam numbers.
+all, and a citation or date must be spelled in a listed way (to Moodle a citation's book and page may stand in any text). They know no exam numbers, so a drawn question is a *pool* of
+:data:`POOL` of its forms, the same each time for one course: Canvas picks one for each student by itself, and in Moodle the
+teacher adds "a random question" from the category.
 
 Formats: "Moodle XML format" in MoodleDocs; IMS Question & Test Interoperability 1.2 (2002), with the item metadata
-``question_type`` and ``points_possible`` that Canvas reads ("What types of QTI packages can I import", Canvas Instructor Guide).
+``question_type`` and ``points_possible`` that Canvas reads ("What types of QTI packages can I import", Canvas Instructor Guide),
+and for pools the ``selection_ordering`` of its sections (IMS QTI 1.2, "ASI Selection & Ordering"), as text2qti writes it too.
 """
 
 from __future__ import annotations
 
 import calendar
 import io
+import itertools
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -34,14 +39,16 @@ from fractions import Fraction
 from typing import Any, Literal
 from xml.etree import ElementTree as ET
 
-from knowing_benefit.assess import citations
+from knowing_benefit.assess import citations, variants
 from knowing_benefit.assess.items import Exercise, load_exercise, load_key
 from knowing_benefit.assess.kinds import (
     RESULTS,
+    Because,
     Citation,
     CitationKey,
     Date,
     DateKey,
+    Drawn,
     Factcheck,
     FactcheckKey,
     Highlight,
@@ -64,8 +71,11 @@ from knowing_benefit.assess.kinds import (
 )
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library
+from knowing_benefit.law.readings import Answer
 from knowing_benefit.law.source import CourseError
+from knowing_benefit.view.exercise import asking
 from knowing_benefit.view.face import badge, escape
+from knowing_benefit.view.lab import basis
 
 _README = """# Quizzes for Canvas and Moodle
 
@@ -75,8 +85,14 @@ Made by `course release quiz`; change the exercise, then release again. They hol
 - **Moodle**: Question bank, Import, *Moodle XML format*, one file of `moodle/` each. Each makes a category of its own.
 
 Scores differ from the course's own grader in three places: an order earns by lines in their place; a fact is sorted wholly or not at all; a
-citation or a date has to be spelled in one of the usual ways. Questions that are drawn for each student are not in these files.
+citation or a date has to be spelled in one of the usual ways.
+
+A question that is drawn for each student is here a pool of twenty of its forms, balanced as the course's own draw is. Canvas picks one for each student. In Moodle the pool is a
+category of its own, below the exercise's: in the quiz choose *Add*, *a random question*, and that category, once.
 """
+
+POOL = 20
+"""How many forms of a drawn question a pool holds."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +118,7 @@ class Part:
         patterns: for ``text``: what Moodle takes for right or partly right, a star for any text, with the share that it earns.
         why: shown to everyone after answering.
         grader: for an essay, what only the grader sees.
+        pool: the name of the pool that it is one of, if each student gets only one of them.
     """
 
     id: str
@@ -115,6 +132,7 @@ class Part:
     patterns: tuple[tuple[str, Fraction], ...] = ()
     why: str = ""
     grader: str = ""
+    pool: str = ""
 
 
 @dataclass
@@ -129,14 +147,17 @@ class _Told:
         reason = self.key.reasons.get(name)
         if reason is None:
             return ""
-        named = self.library.named(reason.authority) if reason.authority else None
-        pin = f", {reason.pin}" if reason.pin else ""
-        short = (
-            ""
-            if named is None
-            else f" [{f'*{named.short}*' if named.is_case else named.short}{pin}; {badge(reason.status)}]"
-        )
-        return _html(reason.why + short)
+        return _because(self.library, reason)
+
+
+def _because(library: Library, reason: Because | Answer) -> str:
+    """A reason, and in brackets what it rests on and how that is known."""
+    if reason.authority is None:
+        return _html(reason.why)
+    named = library.named(reason.authority)
+    pin = f", {reason.pin}" if reason.pin else ""
+    status = f"; {badge(reason.status)}" if reason.status else ""
+    return _html(f"{reason.why} [{f'*{named.short}*' if named.is_case else named.short}{pin}{status}]")
 
 
 def files(library: Library) -> Iterator[tuple[str, bytes]]:
@@ -161,10 +182,55 @@ def parts(library: Library, exercise: Exercise, keys: dict[str, Key]) -> Iterato
         CourseError: a kind of question that this module does not know.
     """
     for number, item in enumerate(exercise.items, 1):
-        if item.kind != "drawn":
-            yield from _parts(
-                item, keys[item.id], _Told(library, keys[item.id]), f"{exercise.id} {item.id}", number, exercise
+        title = f"{exercise.id} {item.id}"
+        if isinstance(item, Drawn):
+            yield from _pool(library, exercise, item, title)
+        else:
+            yield from _parts(item, keys[item.id], _Told(library, keys[item.id]), title, number, exercise)
+
+
+def _pool(library: Library, exercise: Exercise, item: Drawn, title: str) -> Iterator[Part]:
+    """Some forms of a drawn question, drawn as for students whose numbers nobody has."""
+    value, wanted = variants.draw_value(library.root), min(POOL, variants.count(library, item))
+    drawn: dict[variants.Form, None] = {}
+    number = 0
+    while len(drawn) < wanted:
+        number += 1
+        drawn[variants.form_of(library, exercise.id, item, f"pool {number}", value)] = None
+    asked = asking(item.ask, library)
+    for place, form in enumerate(drawn, 1):
+        drawing = variants.drawing(library, item, form)
+        story = "".join(f"<p>{_html(one)}</p>" for one in (*drawing.case.story.split("\n\n"), basis(drawing.case)))
+        html = (
+            f"<p>{_html(item.stem)}</p><h4>{_html(drawing.case.title)}</h4>{story}"
+            f"<p>In this form of the case the facts are otherwise:</p>{_list(drawing.turned)}"
+            f"<p>What stays as in the story:</p>{_list(drawing.kept)}"
+            f"<p><strong>{_html(drawing.reading.title)}.</strong> {_html(drawing.reading.about)}</p><p>{_html(asked['text'])}</p>"
+        )
+        decided = "".join(
+            f"<li>{_html(branch.title)}: {answer.result}. {_because(library, answer)}</li>"
+            for branch in library.branches
+            for answer in [drawing.elements[branch.id]]
+            if item.ask in ("outcome", branch.id)
+        )
+        right = next(one["text"] for one in asked["options"] if one["id"] == form.answer)
+        choices = tuple(
+            Choice(
+                one["id"],
+                _html(one["text"]),
+                f"<p>{'Right' if one['id'] == form.answer else f'Not so. The answer is: {_html(right)}'}</p><ul>{decided}</ul>",
+                one["id"] == form.answer,
             )
+            for one in asked["options"]
+        )
+        name = f"{title} {place:02d}"
+        yield Part(
+            f"{item.id}-{place:02d}", name, "single", html, Fraction(item.points), choices, pool=f"{title} (drawn)"
+        )
+
+
+def _list(lines: Iterable[str]) -> str:
+    return f"<ul>{''.join(f'<li>{_html(line)}</li>' for line in lines)}</ul>"
 
 
 def _parts(item: Item, key: Any, told: _Told, title: str, number: int, exercise: Exercise) -> Iterator[Part]:
@@ -292,10 +358,14 @@ def _plain(html: str) -> str:
 def moodle(exercise: Exercise, made: Iterable[Part]) -> bytes:
     """An exercise in Moodle's XML format, as a category of its own."""
     quiz = ET.Element("quiz")
-    category = ET.SubElement(quiz, "question", type="category")
-    _text(ET.SubElement(category, "category"), f"$course$/top/Knowing Benefit/{exercise.title.replace('/', '-')}")
-    for part in made:
-        _MOODLE[part.kind](_moodle_question(quiz, part), part)
+    home = f"$course$/top/Knowing Benefit/{exercise.title.replace('/', '-')}"
+    own = sorted(made, key=lambda part: part.pool)
+    for pool, alike in itertools.groupby(own, key=lambda part: part.pool):
+        # What follows a category is in it, so pools come last.
+        category = ET.SubElement(quiz, "question", type="category")
+        _text(ET.SubElement(category, "category"), f"{home}/{pool}" if pool else home)
+        for part in alike:
+            _MOODLE[part.kind](_moodle_question(quiz, part), part)
     ET.indent(quiz, " ")
     return b"%s\n" % ET.tostring(quiz, "utf-8", xml_declaration=True)
 
@@ -421,8 +491,11 @@ def canvas(exercise: Exercise, made: Iterable[Part]) -> bytes:
     root = ET.Element("questestinterop", xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2")
     assessment = ET.SubElement(root, "assessment", ident=name, title=exercise.title)
     section = ET.SubElement(assessment, "section", ident="root_section")
-    for part in made:
-        _canvas_item(section, part)
+    for pool, alike in itertools.groupby(made, key=lambda part: part.pool):
+        found = list(alike)
+        into = _canvas_pool(section, pool, found[0]) if pool else section
+        for part in found:
+            _canvas_item(into, part)
     manifest = ET.Element(
         "manifest", identifier=f"{name}_manifest", xmlns="http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
     )
@@ -447,6 +520,16 @@ def canvas(exercise: Exercise, made: Iterable[Part]) -> bytes:
                 zipfile.ZipInfo(place, (2026, 1, 1, 0, 0, 0)), ET.tostring(tree, "utf-8", xml_declaration=True)
             )
     return out.getvalue()
+
+
+def _canvas_pool(section: ET.Element, pool: str, one: Part) -> ET.Element:
+    """A section of which one question is picked for each student."""
+    group = ET.SubElement(section, "section", ident=f"{one.id.partition('-')[0]}_pool", title=pool)
+    selection = ET.SubElement(ET.SubElement(group, "selection_ordering"), "selection")
+    ET.SubElement(selection, "selection_number").text = "1"
+    extension = ET.SubElement(selection, "selection_extension")
+    ET.SubElement(extension, "points_per_item").text = _decimal(one.points)
+    return group
 
 
 def _canvas_item(section: ET.Element, part: Part) -> None:

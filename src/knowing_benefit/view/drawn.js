@@ -50,15 +50,21 @@ export function drawPlace(value, sheet, item, number, places) {
 // ---- What is right. -------------------------------------------------------------------------------------------------
 
 const CODE = { s: "survives", d: "dismissed", b: "barred", o: "open" };
-const parsed = (form) => { const [reading, setting, ask] = String(form).split("."); return { reading: Number(reading), setting: Number(setting), ask }; };
+const parsed = (form) => { const [at, reading, setting, ask] = String(form).split("."); return { at: Number(at), reading: Number(reading), setting: Number(setting), ask }; };
 
-function answerAs(item, ask, one, setting) {
+// Case, reading and setting of a form, which view/exercise.py packs into one number.
+export function unpacked(item, form) {
+  const pair = form >> 10;
+  return [Math.floor(pair / item.readings.length), pair % item.readings.length, form & 1023];
+}
+
+function answerAs(ask, one, setting) {
   return ask === "outcome" ? CODE[one.outcomes[setting]] : answerAt(one.elements[ask], setting).result.replaceAll(" ", "-");
 }
 
 export function answerTo(item, form) {
-  const { reading, setting, ask } = parsed(form);
-  return answerAs(item, ask || item.ask, item.table.readings[reading], setting);
+  const { at, reading, setting, ask } = parsed(form);
+  return answerAs(ask || item.ask, item.cases[at].table.readings[reading], setting);
 }
 
 // Which elements decide a result: what failed, what bars, what is open. Where the claim survives, none stands out.
@@ -71,7 +77,7 @@ function deciding(table, one, setting, code) {
 }
 
 function explainDrawn({ item, value }) {
-  const { table, switches } = item, { reading, setting, ask = item.ask } = parsed(value.form);
+  const { at, reading, setting, ask = item.ask } = parsed(value.form), { table, switches } = item.cases[at];
   const one = table.readings[reading], right = answerTo(item, value.form);
   const reason = ({ why, authority, pin, status }) => {
     const named = authority && table.authorities[authority];
@@ -81,7 +87,7 @@ function explainDrawn({ item, value }) {
   const all = table.trees.flatMap((tree) => tree.elements).map(({ id, title }) => ({ id, title, answer: answerAt(one.elements[id], setting) }));
   const shown = ask === "outcome" ? deciding(table, one, setting, one.outcomes[setting]) : all.filter(({ id }) => id === ask);
   const verdict = ask === "outcome" ? OUTCOME[one.outcomes[setting]][1] : lead(shown[0].title, shown[0].answer);
-  const codes = ask === "outcome" ? one.outcomes : [...one.outcomes].map((_, at) => answerAs(item, ask, one, at));
+  const codes = ask === "outcome" ? one.outcomes : [...one.outcomes].map((_, other) => answerAs(ask, one, other));
   const points = turningPoints(codes, setting).slice(0, 3).map(([numbers, code]) => make("li", {},
     numbers.map((number) => switches[number][1 - ((setting >> number) & 1)]).join(" And: "), " Then: ",
     ask === "outcome" ? OUTCOME[code][1] : ended(code.replaceAll("-", " "))));
@@ -100,38 +106,38 @@ function explainDrawn({ item, value }) {
 // ---- The form on the page. ------------------------------------------------------------------------------------------
 
 function drawing(item, own, changed, say, page) {
-  const free = Boolean(item.table);
+  const free = Boolean(item.cases[0].table);
   const body = make("div", { class: "kb-drawn" });
   let form = null, options = null, kept = null, asking = false;
 
   const anyOf = (list) => list[Math.floor(Math.random() * list.length)];
-  const settle = (reading, setting, ask) => {
+  const settle = (at, reading, setting, ask) => {
     const asked = ask || { ask: item.ask, text: item.question, options: item.options };
-    form = { reading, setting, asked, id: [reading, setting, ...(ask ? [ask.ask] : [])].join(".") };
+    form = { at, reading, setting, asked, id: [at, reading, setting, ...(ask ? [ask.ask] : [])].join(".") };
   };
 
   function first() {
     if (item.settings) return another();
     if (!free && !page.number) { form = null; return; }
     const place = drawPlace(page.draw, page.sheet, item.id, free ? "" : page.number, item.forms.length);
-    settle(...item.forms[place]);
+    settle(...unpacked(item, item.forms[place]));
   }
 
   // A drill asks for the result as often as for any one element; only for what a change of facts can change.
   function another() {
     const before = form && form.id;
     for (let tries = 0; tries < 50 && (!form || form.id === before); tries++) {
-      if (!item.settings) { settle(...anyOf(item.forms)); continue; }
+      if (!item.settings) { settle(...unpacked(item, anyOf(item.forms))); continue; }
       const reading = Math.floor(Math.random() * item.readings.length), setting = anyOf(item.settings);
-      const able = item.asks.slice(1).filter(({ ask }) => item.table.readings[reading].elements[ask].on.length);
-      settle(reading, setting, Math.random() < 0.5 || !able.length ? item.asks[0] : anyOf(able));
+      const able = item.asks.slice(1).filter(({ ask }) => item.cases[0].table.readings[reading].elements[ask].on.length);
+      settle(0, reading, setting, Math.random() < 0.5 || !able.length ? item.asks[0] : anyOf(able));
     }
   }
 
   function draw() {
     options = null;
     if (!form || asking) return body.replaceChildren(...numberWanted());
-    const reading = item.readings[form.reading], turned = item.switches.map((pair, k) => [pair, (form.setting >> k) & 1]);
+    const of = item.cases[form.at], reading = item.readings[form.reading], turned = of.switches.map((pair, k) => [pair, (form.setting >> k) & 1]);
     const said = (which) => make("ul", {}, turned.filter(([, on]) => on === which).map(([pair]) => make("li", {}, pair[which])));
     options = buttons("radio", form.asked.options, `${own}-answer`, () => { kept = { form: form.id, answer: options.chosen()[0] }; stale.hidden = true; changed(0); });
     options.node.setAttribute("role", "radiogroup");
@@ -140,8 +146,8 @@ function drawing(item, own, changed, say, page) {
     options.choose(given);
     stale.hidden = !kept || given !== null;
     body.replaceChildren(...[
-      make("details", { open: page.kind !== "drill" || !page.drawnBefore }, make("summary", {}, `The story: ${item.title}`), item.content_note ? make("p", { class: "kb-quiet" }, item.content_note) : null,
-        item.story.map((text) => make("p", {}, text)), make("p", { class: "kb-quiet" }, item.basis)),
+      make("details", { open: page.kind !== "drill" || !page.drawnBefore }, make("summary", {}, `The story: ${of.title}`), of.content_note ? make("p", { class: "kb-quiet" }, of.content_note) : null,
+        of.story.map((text) => make("p", {}, text)), make("p", { class: "kb-quiet" }, of.basis)),
       make("p", { class: "kb-lead" }, "In this form of the case the facts are otherwise:"), said(1),
       make("details", {}, make("summary", {}, "What stays as in the story"), said(0)),
       make("p", { class: "kb-asked", id: `${own}-asked` }, make("span", { class: "kb-reading" }, reading.title, ". "), form.asked.text),
@@ -177,7 +183,7 @@ function drawing(item, own, changed, say, page) {
     get: () => { const answer = options && options.chosen()[0]; return answer ? { form: form.id, answer } : null; },
     set: (value) => {
       kept = value && typeof value === "object" && value.form ? value : null;
-      const was = kept && free && item.forms && item.forms.find((one) => one.join(".") === kept.form);
+      const was = kept && free && item.forms && item.forms.map((one) => unpacked(item, one)).find((one) => one.join(".") === kept.form);
       if (was) settle(...was);
       draw();
     },

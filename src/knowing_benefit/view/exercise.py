@@ -45,9 +45,11 @@ from knowing_benefit.assess.items import (
     load_practice,
 )
 from knowing_benefit.assess.kinds import Because, Typed
-from knowing_benefit.law.analysis import Table, table
+from knowing_benefit.law.analysis import table
+from knowing_benefit.law.hypotheticals import MAX_SWITCHES, Hypothetical
 from knowing_benefit.law.hypotheticals import said as stated
 from knowing_benefit.law.library import Library, library
+from knowing_benefit.law.readings import Reading
 from knowing_benefit.law.source import CourseError, Fault, Status, nearest
 from knowing_benefit.view.answering import AnsweringFace
 from knowing_benefit.view.face import badge, escape
@@ -83,8 +85,8 @@ _RULE = {
 """How an answer is scored, where the reader would not guess it. The rules themselves are in ``assess/scoring.py``."""
 
 _SORT_RULE = {
-    True: "Each fact has a share: half of it for the element, the other half if the result is right too.",
-    False: "Each fact under its right element earns its share of the points.",
+    True: "Each fact has a share: half of it for the right place, the other half if the result is right too.",
+    False: "Each fact in its right place earns its share of the points.",
 }
 _ASKED = {
     "several": "Mark all that apply.",
@@ -279,16 +281,16 @@ def drill(name: str) -> Questions:
         "id": "drill",
         "kind": "drawn",
         "stem": "Decide this form of the case.",
-        **_case(opened, found),
+        "cases": [_case(opened, case) | {"table": packed_table(opened, found)}],
+        "readings": _readings(entry.reading for entry in found.readings.values()),
         "question": "Each time, the result or one element is asked under one reading.",
-        "settings": [setting for setting in variants.coherent(opened, found) if 1 <= setting.bit_count() <= 4],
+        "settings": [setting for setting in variants.coherent(opened, name) if 1 <= setting.bit_count() <= 4],
         "asks": [asking("outcome", opened)]
         + [
             asking(branch.id, opened)
             for branch in opened.branches
             if any(entry.columns[branch.id].switches for entry in found.readings.values())
         ],
-        "table": packed_table(opened, found),
     }
     data = {
         "kind": "drill",
@@ -367,13 +369,13 @@ def _packed(kind: Purpose, found: Exercise | Brief, items: Sequence[dict[str, An
 
 
 def _explained_item(opened: Library, item: Item, keys: Mapping[str, Key], *, graded: bool = False) -> dict[str, Any]:
-    """A question with its key; a drawn one with the table that its answers are looked up in."""
+    """A question with its key; a drawn one with the tables that its answers are looked up in."""
     found = _item(opened, item, graded=graded)
     if isinstance(item, Drawn):
-        case = opened.hypothetical(item.hypothetical)
-        return found | {
-            "table": packed_table(opened, table(opened, case, [opened.reading(name) for name in item.readings]))
-        }
+        readings = [opened.reading(name) for name in item.readings]
+        tables = [table(opened, opened.hypothetical(name), readings) for name in item.hypothetical]
+        cases = [case | {"table": packed_table(opened, one)} for case, one in zip(found["cases"], tables, strict=True)]
+        return found | {"cases": cases}
     return found | {"key": _key(opened, keys[item.id])}
 
 
@@ -401,6 +403,8 @@ def _item(opened: Library, item: Item, *, graded: bool) -> dict[str, Any]:
         found["options"] = _options(item.options)
     # What the student is asked, less what only says how it counts: by it an answer knows whether its question has changed.
     found["digest"] = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:12]
+    if isinstance(item, Sort):
+        found["ask"] = item.ask
     if graded:
         difficulty = "medium" if item.difficulty == "middle" else item.difficulty
         found["points"] = item.points
@@ -418,30 +422,28 @@ def _options(options: Sequence[Option]) -> list[dict[str, str]]:
 
 
 def _drawn(opened: Library, item: Drawn) -> dict[str, Any]:
-    case = opened.hypothetical(item.hypothetical)
-    found = table(opened, case, [opened.reading(name) for name in item.readings])
     asked = asking(item.ask, opened)
     return {
-        **_case(opened, found),
+        "cases": [_case(opened, opened.hypothetical(name)) for name in item.hypothetical],
+        "readings": _readings(opened.reading(name) for name in item.readings),
         "question": asked["text"],
         "ask": item.ask,
         "options": asked["options"],
-        "forms": [[form.reading, form.setting] for form in variants.forms(opened, item)],
+        # Case, reading and setting in one number, because there are thousands: `unpacked` in drawn.js takes it apart.
+        "forms": [
+            (form.case * len(item.readings) + form.reading) << MAX_SWITCHES | form.setting
+            for form in variants.forms(opened, item)
+        ],
     }
 
 
-def _case(opened: Library, found: Table) -> dict[str, Any]:
+def _case(opened: Library, case: Hypothetical) -> dict[str, Any]:
     """A hypothetical as a drawn question shows it."""
-    case = found.hypothetical
     return {
         "title": case.title,
         "content_note": case.content_note,
         "story": case.story.split("\n\n"),
         "basis": basis(case),
-        "readings": [
-            {"id": entry.reading.id, "title": entry.reading.title, "about": entry.reading.about}
-            for entry in found.readings.values()
-        ],
         "switches": [
             [
                 stated(opened.facts, case, switch.fact, position, varied=bool(which))
@@ -450,6 +452,10 @@ def _case(opened: Library, found: Table) -> dict[str, Any]:
             for switch in case.switches
         ],
     }
+
+
+def _readings(readings: Iterable[Reading]) -> list[dict[str, Any]]:
+    return [{"id": reading.id, "title": reading.title, "about": reading.about} for reading in readings]
 
 
 def asking(ask: str, opened: Library) -> dict[str, Any]:

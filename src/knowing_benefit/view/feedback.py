@@ -311,14 +311,13 @@ class Pages:
 
     def _drawing(self, item: Drawn, form: str) -> str:
         """A form of a drawn question in words, and how its answer is worked out."""
-        known = self._forms.get((item.hypothetical, *item.readings, item.ask, form))
+        known = self._forms.get((*item.hypothetical, *item.readings, item.ask, form))
         if known is not None:
             return known
         found = next((one for one in variants.forms(self.library, item) if one.id == form), None)
         if found is None:
             return ""
         drawing = variants.drawing(self.library, item, found)
-        case = self.library.hypothetical(item.hypothetical)
         names = {str(branch.id): branch.title for branch in self.library.branches}
         steps = []
         for name, one in drawing.elements.items():
@@ -333,13 +332,13 @@ class Pages:
                 )
             )
         turned = _list(f"<li>{emphasis(text)}</li>" for text in drawing.turned)
-        story = "".join(f"<p>{emphasis(part)}</p>" for part in case.story.split("\n\n"))
+        story = "".join(f"<p>{emphasis(part)}</p>" for part in drawing.case.story.split("\n\n"))
         told = (
             f'<p class="fb-lead">Your form</p>{story}<p>In your form it is otherwise that:</p>{turned}'
             f"<p>Decide under this reading: {emphasis(drawing.reading.title)}</p>"
             f'<p class="fb-lead">How the answer is worked out</p>{_list(steps)}<p class="fb-lead">The answers</p>'
         )
-        self._forms[item.hypothetical, *item.readings, item.ask, form] = told
+        self._forms[*item.hypothetical, *item.readings, item.ask, form] = told
         return told
 
     def _written(self, result: ItemResult, key: WrittenKey) -> Iterator[str]:

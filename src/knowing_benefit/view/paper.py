@@ -55,7 +55,7 @@ def _one(library: Library, exercise: str, item: Drawn, number: str, value: str) 
         "question": item.id,
         "form": drawing.form.id,
         "forms": variants.count(library, item),
-        "hypothetical": library.hypothetical(item.hypothetical).title,
+        "hypothetical": drawing.case.title,
         "turned": list(drawing.turned),
         "kept": list(drawing.kept),
         "reading": drawing.reading.title,

@@ -35,10 +35,17 @@ def before(item: Given) -> Iterator[str]:
     elif item["kind"] == "factcheck":
         yield f"The sentence: {item['claim']}"
     elif item["kind"] == "drawn":
-        count = len(item["switches"])
-        yield f"{item['title']}: the facts and the reading are drawn, from {count} facts and {len(item['readings'])} readings."
-        yield from item["story"]
-        yield item["basis"]
+        cases = item["cases"]
+        readings = f"{len(item['readings'])} readings" if len(item["readings"]) > 1 else "one reading"
+        if len(cases) == 1:
+            facts = len(cases[0]["switches"])
+            yield f"{cases[0]['title']}: the facts and the reading are drawn, from {facts} facts and {readings}."
+            yield from cases[0]["story"]
+            yield cases[0]["basis"]
+        else:
+            # Without its facts, which are drawn on the page, no story could be decided: naming them is enough.
+            yield f"The case, its facts and the reading are drawn, from {len(cases)} cases and {readings}."
+            yield "The cases: " + "; ".join(case["title"] for case in cases) + "."
         yield "The readings: " + "; ".join(reading["title"] for reading in item["readings"]) + "."
         yield item["question"]
     elif item["kind"] == "date":
@@ -57,6 +64,7 @@ def choices(item: Given) -> Iterator[tuple[str, str]]:
         yield from ((f"{letter}.", option["text"]) for letter, option in _lettered(item["right"]))
     elif kind == "sort":
         yield from (("[    ]", fact["text"]) for fact in item["facts"])
+        yield "", item["ask"]
         yield from ((f"{letter}.", one["text"]) for letter, one in _lettered(item["elements"]))
         if item["results"]:
             yield "", "And for each: met, not met, or open."
