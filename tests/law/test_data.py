@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import yaml
 
 from knowing_benefit.law.analysis import OUTCOMES, Table, analyse, table
 from knowing_benefit.law.doctrine import Element, Rule, View
@@ -295,3 +296,17 @@ def test_files_are_named_by_their_ids() -> None:
         paths = sorted((ROOT / "data" / folder).glob("*.yaml"))
         assert paths, f"data/{folder} is empty"
         assert [read_yaml(path).data["id"] for path in paths] == [path.stem for path in paths]
+
+
+def test_every_file_reads_the_same_where_yaml_s_parser_is_plain_python() -> None:
+    """As in a browser: there a question mark that ends unquoted text before a bracket is an error."""
+    for path in sorted(one for folder in ("data", "exercises") for one in (ROOT / folder).rglob("*.yaml")):
+        text = path.read_text("utf-8")
+        read = {
+            loader: [
+                (type(event), getattr(event, "value", None)) for event in yaml.parse(text, Loader=getattr(yaml, loader))
+            ]
+            for loader in ("BaseLoader", "CBaseLoader")
+            if hasattr(yaml, loader)
+        }
+        assert read["BaseLoader"] == read.get("CBaseLoader", read["BaseLoader"]), path

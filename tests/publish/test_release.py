@@ -445,3 +445,10 @@ def test_a_readers_copy_has_a_readme_that_names_nothing_it_lacks(edition: str, s
     assert "instructor" not in text
     for name in re.findall(r"\]\(([^)]+)\)|`(LICENSE[^`]*)`", text):
         assert (tmp_path / "out" / "".join(name)).is_file(), name
+
+
+def test_an_instructor_s_copy_promises_no_tests(tmp_path: Path) -> None:
+    copied = releasing._copied(LIBRARY, "instructor")["README.md"]
+    text = copied.decode() if isinstance(copied, bytes) else copied.read_text("utf-8")
+    assert "course.py test" not in text and "Two commands" not in text and "first command" not in text
+    assert "course.py open" in text and "course.py release student" in text

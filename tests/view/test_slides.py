@@ -226,3 +226,25 @@ def test_on_paper_every_slide_is_printed(shown: tuple[Any, list[str]]) -> None:
     page.emulate_media(media="print")
     assert page.locator("main > section:visible").count() == page.locator("main > section").count()
     assert not page.locator("nav").is_visible()
+
+
+@pytest.mark.browser
+def test_every_slide_fits_its_screen(browser: Any, tmp_path: Path) -> None:
+    """At 1280 by 720. What may scroll: the timeline, the longest statute, and a drawing that has its least width."""
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    too_long = {}
+    for path in write(COURSE, tmp_path):
+        page.goto(path.as_uri())
+        found = page.evaluate(
+            """() => [...document.querySelectorAll('main > section')].filter((slide, place) => {
+              if (place) document.querySelector('nav button[value="1"]').click();
+              const { scrollHeight, scrollWidth } = document.documentElement, drawn = slide.querySelector('.kb-figure .kb-drawn');
+              const may = slide.querySelector('.kb-timeline, .kb-statute')
+                || (drawn && Math.abs(drawn.offsetWidth - parseFloat(drawn.style.minWidth)) < 2);
+              return scrollWidth > innerWidth || (scrollHeight > innerHeight && !may);
+            }).map((slide) => slide.getAttribute('aria-label'))"""
+        )
+        if found:
+            too_long[path.stem] = found
+    page.close()
+    assert too_long == {}

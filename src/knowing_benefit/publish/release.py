@@ -13,7 +13,7 @@ from typing import Any
 
 from knowing_benefit.assess.variants import DRAW, SECRET, release_value
 from knowing_benefit.law.library import Library
-from knowing_benefit.law.source import CourseError, Fault, write_atomic
+from knowing_benefit.law.source import CourseError, Fault, read_text, write_atomic
 from knowing_benefit.publish import quiz
 from knowing_benefit.view.exercise import SELF_PACED_KEYS
 
@@ -77,6 +77,14 @@ _OWN = {
     "selfpaced": "Every question explains itself after you answer, graded ones too, and your score is kept. Nothing is handed in.",
 }
 """What the README of a reader's copy says of that edition; the course's own speaks to those who teach and write."""
+_UNTESTED = {
+    "## Two commands\n": "## One command\n",
+    "python3 course.py test     # everything the tests need, then all tests\n": "",
+    "They need Python": "It needs Python",
+    "the first command\non this page": "the command\nabove",
+    "Run the first command.": "Run that command.",
+}
+"""What in the course's own README is otherwise in a copy for instructors, which has no tests."""
 
 
 def _for_nbgrader(library: Library) -> Iterable[tuple[str, bytes]]:
@@ -224,6 +232,12 @@ def _copied(library: Library, edition: str) -> dict[str, Path | bytes]:
         found[SECRET.as_posix()] = library.root / SECRET
     else:
         found[DRAW.as_posix()] = f"{value}\n".encode()
+    if edition == "instructor":
+        # The tests are not in it.
+        text = read_text(library.root / "README.md")
+        for ours, theirs in _UNTESTED.items():
+            text = text.replace(ours, theirs)
+        found["README.md"] = text.encode()
     if edition in _OWN:
         found["README.md"] = _README.replace("{own}", _OWN[edition]).encode()
     return found

@@ -158,7 +158,12 @@ def _shown(library: Library, name: str, words: list[str], running: str, html: Ca
     elif name == "statute":
         shown = statute(words[0], words[1]).as_html()
     elif name == "lab":
-        shown = lab(words[0]).as_html()
+        face = lab(words[0])
+        # The story first, for the room to read; the lab then has the whole screen for facts and ruling.
+        told = "".join(f"<p>{escape(text)}</p>" for text in face.data["story"])
+        basis = f'<p class="basis">{escape(face.data["basis"])}</p>'
+        yield Slide(escape(face.data["title"]), [f'<div class="story">{told}</div>{basis}'], kind="told")
+        shown = face.as_html()
     elif name == "timeline":
         shown = timeline().as_html()
     elif name == "ask":

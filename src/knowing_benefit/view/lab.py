@@ -6,13 +6,13 @@ from typing import Any
 
 import traitlets
 
-from knowing_benefit.law.analysis import OUTCOMES, Table, table
+from knowing_benefit.law.analysis import OUTCOMES, Table, table, turning_points
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.hypotheticals import Hypothetical, said
 from knowing_benefit.law.library import Library, library
 from knowing_benefit.view.face import Face
 from knowing_benefit.view.markup import badge, escape
-from knowing_benefit.view.memo import SENTENCE, lines, pleaded, source, word
+from knowing_benefit.view.memo import SENTENCE, VALUE, lines, pleaded, source, word
 
 
 class Lab(Face):
@@ -58,6 +58,37 @@ class Lab(Face):
                 f"<p>{escape(entry.reading.about)}</p><table>{rows}</table></details>"
             )
         return "".join(parts)
+
+    def at_a_glance(self) -> str:
+        """For paper: what each reading makes of each element, in one table, and the smallest changes that turn a result."""
+        entries, case = list(self._found.readings.values()), self._found.hypothetical
+        heads = "".join(f'<th scope="col">{escape(entry.reading.short)}</th>' for entry in entries)
+        rows = "".join(
+            f'<tr><th scope="row">{escape(branch.title)}</th>'
+            + "".join(f"<td>{escape(word(entry.columns[branch.id].at(0)))}</td>" for entry in entries)
+            + "</tr>"
+            for branch in self._opened.branches
+        )
+        turns, never = [], []
+        for entry in entries:
+            points = turning_points(entry.outcomes, 0)
+            fewest = [one for one in points if len(one[0]) == len(points[0][0])]
+            told = [
+                f"<li>{' '.join(f'{escape(case.switches[n].label)} {VALUE[case.switches[n].positions[1]]}.' for n in numbers)} "
+                f"{escape(SENTENCE[result])}</li>"
+                for numbers, result in fewest
+            ]
+            if told:
+                turns.append(f"<p><strong>{escape(entry.reading.title)}.</strong></p><ul>{''.join(told)}</ul>")
+            else:
+                never.append(escape(entry.reading.title))
+        if never:
+            turns.append(f"<p><strong>No change of these facts changes it:</strong> {'; '.join(never)}.</p>")
+        return (
+            f'<table class="kb-glance"><caption>On the facts as they stand</caption>'
+            f'<thead><tr><th scope="col">Element</th>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+            f"<h4>The smallest changes of fact that change the result</h4>{''.join(turns)}"
+        )
 
 
 def lab(name: str) -> Lab:
