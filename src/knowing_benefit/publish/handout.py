@@ -269,8 +269,7 @@ def on_paper(face: Shown, asked: int = 0) -> tuple[str, str]:
             number.text = f"Question {asked or number.text} "
             number.tag = "h3" if asked else "h4"
         for child in list(item):
-            told = child.tag == "p" and "".join(child.itertext()).startswith("This copy is for reading")
-            if told or "kb-narrow" in (child.get("class") or ""):
+            if "kb-narrow" in (child.get("class") or ""):
                 item.remove(child)
             elif child.tag == "details":
                 place = list(item).index(child)

@@ -45,7 +45,7 @@ from knowing_benefit.assess.kinds import (
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library
 from knowing_benefit.view.exercise import asking, source_of
-from knowing_benefit.view.face import asset, escape
+from knowing_benefit.view.face import asset, badge_html, escape
 from knowing_benefit.view.wording import PART, emphasis
 
 _REMEMBERED = 3_000
@@ -186,9 +186,7 @@ class Pages:
         if said:
             name = f"<em>{escape(said['name'])}</em>" if said["case"] else escape(said["name"])
             pin = f", {escape(said['pin'])}" if said["pin"] else ""
-            shown = (
-                f' <span class="fb-source">{name}{pin}; <span class="kb-badge">{escape(said["badge"])}</span></span>'
-            )
+            shown = f' <span class="fb-source">{name}{pin}; <span class="kb-badge">{badge_html(said["badge"])}</span></span>'
         return f'<p class="fb-why">{emphasis(reason.why)}{shown}</p>'
 
     def _match(self, result: ItemResult, item: Match) -> Iterator[str]:

@@ -47,7 +47,7 @@ function render({ model, el }) {
     if (!answer.authority) return null;
     const named = data.authorities[answer.authority];
     return make("span", { class: "kb-source" }, make(named.case ? "i" : "span", {}, named.short), answer.pin ? (answer.pin.startsWith("(") ? "" : ", ") + answer.pin : "", " ",
-      make("span", { class: "kb-badge" }, data.badges[answer.status]));
+      badged(data.badges[answer.status]));
   }
 
   function outcomeAt(one, at) { return OUTCOME[one.outcomes[at]]; }
@@ -64,7 +64,7 @@ function render({ model, el }) {
       row.classList.toggle("kb-turned", Boolean(which));
     });
     reset.disabled = at === 0;
-    about.replaceChildren(one.about, " ", make("span", { class: "kb-badge" }, data.badges[one.status]));
+    about.replaceChildren(one.about, " ", badged(data.badges[one.status]));
     const [kind, words] = outcomeAt(one, at);
     verdict.className = `kb-verdict kb-${kind}`;
     verdict.textContent = words;
@@ -123,13 +123,13 @@ function render({ model, el }) {
       ...data.story.map((text) => make("p", {}, text)),
       make("p", { class: "kb-quiet" }, data.basis)),
     make("div", { class: "kb-top" },
-      make("p", { class: "kb-choose" }, make("label", { for: `${own}-reading` }, "Whose reading?"), " ", choose), verdict),
+      make("p", { class: "kb-choose" }, make("label", { for: `${own}-reading` }, "Whose reading?", make("span", { class: "kb-sr" }, ` (${data.title})`)), " ", choose), verdict),
     make("div", { class: "kb-bench" },
       make("div", { class: "kb-facts" },
         make("h4", { id: `${own}-facts` }, "Change the facts"),
         make("div", { role: "group", "aria-labelledby": `${own}-facts` }, ...rows.map(({ row }) => row)), reset),
       make("div", { class: "kb-ruling" },
-        about,
+        make("h4", { class: "kb-sr" }, "Element by element"), about,
         make("table", {}, make("caption", { class: "kb-sr" }, "Each element, its result and why"),
           make("thead", { class: "kb-sr" }, make("tr", {}, ...["Element", "Result", "Why"].map((text) => make("th", { scope: "col" }, text)))),
           ...groups.map(({ body }) => body)),
