@@ -131,8 +131,8 @@ class Pages:
         verdict, tone = _verdict(result)
         points = "–" if result.points is None else _number(result.points)
         return (
-            f'<article class="fb-item"><h3><span class="fb-number">{place}<span class="kb-sr">. </span></span>'
-            f'<span class="fb-points">{points} of {result.item.points} points</span>'
+            f'<article class="fb-item"><h3><span class="fb-number"><span class="kb-sr">Question </span>{place}<span class="kb-sr">. </span></span>'
+            f'<span class="fb-points">{points} of {result.item.points} points</span><span class="kb-sr">. </span>'
             f'<span class="fb-verdict {tone}">{verdict}</span></h3>'
             f"<p>{emphasis(result.item.stem)}</p>{body}</article>\n"
         )
