@@ -52,7 +52,7 @@ function render({ model, el }) {
 
   function outcomeAt(one, at) { return OUTCOME[one.outcomes[at]]; }
 
-  let before = null;
+  let before = null, moving = false;
   function draw() {
     const at = setting(), one = reading();
     choose.value = one.id;
@@ -90,7 +90,7 @@ function render({ model, el }) {
     if (before && (before.at !== at || before.reading !== one.id)) {
       const moved = before.reading !== one.id ? [] : elements.flatMap((element, i) =>
         now[i] === before.now[i] ? [] : [`${element.title}: ${RESULT[now[i]][1].toLowerCase()}`]);
-      live.textContent = [`Under ${one.short}.`, words, ...(moved.length ? [`Changed: ${moved.join("; ")}.`] : [])].join(" ");
+      live.textContent = [`Under ${one.short}.`, ...(moving ? [] : [words]), ...(moved.length ? [`Changed: ${moved.join("; ")}.`] : [])].join(" ");
     }
     before = { at, reading: one.id, now };
   }
@@ -108,11 +108,13 @@ function render({ model, el }) {
   }
 
   function change(values) {
+    // "Try it" and "Back to the story" may vanish or go dead under the focus: it goes to the verdict, which is then said by that and not twice.
+    const at = document.activeElement;
+    moving = at === document.body || reset === at || Boolean(at?.closest?.(".kb-turns"));
     for (const [key, value] of Object.entries(values)) model.set(key, value);
     model.save_changes();
-    // "Try it" and "Back to the story" may vanish or go dead under the focus: give it a place to stay.
-    const lost = document.activeElement === document.body || document.activeElement?.closest?.(".kb-turns") || reset === document.activeElement;
-    if (lost && el.contains(verdict)) { verdict.tabIndex = -1; verdict.focus({ preventScroll: true }); }
+    if (moving && el.contains(verdict)) { verdict.tabIndex = -1; verdict.focus({ preventScroll: true }); }
+    moving = false;
   }
 
   el.classList.add("kb", "kb-lab");
