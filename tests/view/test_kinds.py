@@ -352,7 +352,7 @@ def test_a_drill_draws_a_new_case_each_time_and_explains_it(kinds_course: Path, 
         assert "Every element, and what would change the answer" in said
         page.get_by_role("button", name="Another one").press("Enter")
         assert page.inner_text(".kb-said") == ""
-        assert page.evaluate("document.activeElement.textContent") == "Another one"
+        assert page.evaluate("document.activeElement.textContent") == "Another one: the same case, other facts"
     assert len(seen) >= 10
     assert verdicts == {"●", "✕"}
     assert opened.errors == []
