@@ -78,7 +78,7 @@ def test_every_option_is_explained_with_what_was_chosen(small_course: Path, tmp_
         "1.5 of 2 States the rule.",
         "Comments Name *the* element.",
         "A good answer, plaintiff It took part.",
-        "0 of 2 points✕ Not right",
+        "Question 1. 0 of 2 points. ✕ Not right",
     ):
         assert text in said, text
     assert "B2" not in page

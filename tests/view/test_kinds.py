@@ -198,11 +198,12 @@ def test_each_kind_by_keyboard_alone_kept_and_explained(kinds_course: Path, open
 
 
 @pytest.mark.browser
-def test_what_is_marked_is_announced_and_shown_in_the_text(kinds_course: Path, open_html: Open) -> None:
+def test_what_is_marked_is_said_once_and_shown_in_the_text(kinds_course: Path, open_html: Open) -> None:
     opened = open_html(practice("02_kinds").as_html())
     phrases = opened.page.get_by_role("button", name="An individual who is a victim")
     phrases.press("Enter")
-    assert opened.page.inner_text("[role=status]") == "Marked: An individual who is a victim"
+    # That it is pressed, the button says; what is left to announce is that it is kept.
+    opened.page.wait_for_function("document.querySelector('[role=status]').textContent === 'Question 1: saved.'")
     assert phrases.get_attribute("aria-pressed") == "true"
     said = check(opened, "highlight")
     assert "Marked, and does not belong: An individual who is a victim. About a." in said
@@ -211,6 +212,37 @@ def test_what_is_marked_is_announced_and_shown_in_the_text(kinds_course: Path, o
     ]  # fmt: skip
     phrases.press(" ")
     assert opened.page.locator(".kb-of-highlight .kb-said").inner_text() == ""
+
+
+SAID = """() => { window.said = []; const live = document.querySelector("[role=status]");
+  new MutationObserver(() => window.said.push(live.textContent)).observe(live, { childList: true, characterData: true, subtree: true }); }"""
+
+
+@pytest.mark.browser
+def test_what_is_read_from_a_line_is_said_once_when_the_line_is_done(kinds_course: Path, open_html: Open) -> None:
+    page = open_html(practice("02_kinds").as_html()).page
+    page.evaluate(SAID)
+    page.locator(".kb-of-date input").focus()
+    page.keyboard.type("Dec. 23, 2008")
+    assert page.evaluate("window.said") == []
+    page.keyboard.press("Tab")
+    assert page.evaluate("window.said") == ["Read as December 23, 2008."]
+    described = page.get_attribute(".kb-of-date input", "aria-describedby").split()
+    assert "Read as December 23, 2008." in [page.inner_text(f"[id='{one}']") for one in described]
+
+
+@pytest.mark.browser
+def test_a_verdict_that_takes_the_focus_is_not_said_again(kinds_course: Path, open_html: Open) -> None:
+    page = (opened := open_html(practice("02_kinds").as_html())).page
+    item(opened, "predict").get_by_label("It affirmed").check()
+    page.wait_for_function("document.querySelector('[role=status]').textContent.endsWith('saved.')")
+    page.evaluate(SAID)
+    check(opened, "predict")
+    assert page.evaluate("document.activeElement.textContent") == "✕ Not as you predicted."
+    said = page.evaluate("window.said")
+    assert len(said) == 1
+    assert "predicted" not in said[0]
+    assert "It reversed" in said[0]
 
 
 @pytest.mark.browser
@@ -339,7 +371,7 @@ def test_a_drill_draws_a_new_case_each_time_and_explains_it(kinds_course: Path, 
         assert "Every element, and what would change the answer" in said
         page.get_by_role("button", name="Another one").press("Enter")
         assert page.inner_text(".kb-said") == ""
-        assert page.evaluate("document.activeElement.textContent") == "Another one"
+        assert page.evaluate("document.activeElement.textContent") == "Another one: the same case, other facts"
     assert len(seen) >= 10
     assert verdicts == {"●", "✕"}
     assert opened.errors == []

@@ -309,7 +309,12 @@ def test_try_it_and_back_to_the_story(found: Table, shown: str, open_html: Open)
     for number in numbers:
         second = found.hypothetical.switches[number].positions[1]
         assert page.locator(".kb-switch").nth(number).locator(f"input[value={second}]").is_checked()
-    assert page.evaluate("() => document.activeElement !== document.body"), "the focus is not lost with the button"
+    assert page.evaluate("() => document.activeElement.textContent") == SENTENCE[then], (
+        "the focus is not lost with the button"
+    )
+    said = page.locator("[role=status]").inner_text()
+    assert "Changed: " in said
+    assert SENTENCE[then] not in said, "the verdict has the focus, and is said by that"
     back = page.get_by_role("button", name="Back to the story")
     assert back.is_enabled()
     back.focus()

@@ -108,6 +108,9 @@ def test_without_scripts_everything_can_still_be_read(visit: Visit) -> None:
     page = visit(java_script_enabled=False).open(CASE)
     assert page.locator(".kb-lab table").first.text_content(), "the lab, as a table for each reading"
     assert page.locator(".kb-exercise h4").count() > 10
+    told = page.locator("#cell-exercise").inner_text()
+    assert "allow its scripts" in told
+    assert "Run All Cells" not in told, "there is nothing to run on a page"
     assert not page.get_by_role("button", name="Dark page").is_visible()
 
 
@@ -136,6 +139,25 @@ def test_an_answer_is_still_there_after_the_browser_was_closed_and_the_progress_
     # From another tab, while the progress page is open.
     again.locator("#cell-exercise input[type=checkbox]").first.check()
     progress.locator("#total", has_text="2 of ").wait_for()
+
+
+def test_the_count_at_the_top_follows_without_a_channel_between_faces(visit: Visit) -> None:
+    visitor = visit()
+    # As in WebKit, on a page from a folder on disk.
+    visitor.context.add_init_script("BroadcastChannel.prototype.postMessage = () => {}")
+    page = visitor.open(CASE)
+    answer_first(page)
+    page.locator(".kb-begin li", has_text="Exercise 1: The case: 1 of").wait_for()
+
+
+def test_the_progress_page_counts_again_when_it_is_shown_again_by_the_back_button(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open("progress.html")
+    kept = {"revision": 1, "exercise_version": 1, "items": {"q01": {"value": "a", "revision": 1}}}
+    page.evaluate("kept => localStorage.setItem('knowing-benefit:sheet:01_the_case', JSON.stringify(kept))", kept)
+    assert page.locator("#total").inner_text().startswith("0 of ")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    assert page.locator("#total").inner_text().startswith("1 of ")
 
 
 def made_file(page: Any, number: str) -> bytes:
@@ -268,6 +290,41 @@ def test_by_keyboard_one_gets_past_the_top_and_sees_where_one_is(visit: Visit) -
         assert found[2], f"{found[0]} is focused off the screen"
         seen.add(found[0])
     assert {"A", "SUMMARY"} <= seen
+
+
+def heard(page: Any, role: str) -> list[str]:
+    """The names of everything of one role, as a screen reader lists them."""
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    return [one["name"]["value"] for one in tree if not one["ignored"] and one["role"]["value"] == role]
+
+
+def test_what_a_screen_reader_lists_is_telling_and_said_once(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.open(CASE)
+    headings = heard(page, "heading")
+    assert "Question 1 of 14. 3 points, easy" in headings
+    regions = heard(page, "region")
+    assert regions
+    assert not set(regions) & set(headings), "a part of the text is a heading, and no landmark beside"
+    assert "Venture" in heard(page, "rowheader"), "the first cell of a row of a table in the text"
+    assert not [name for name in heard(page, "StaticText") if name.startswith(("✓ verified", "◐ secondary"))]
+    assert not heard(page, "progressbar"), "the line beside a meter says the same"
+    sliders = heard(visitor.open("lessons/crime_to_claim.html"), "slider")
+    assert len(sliders) == len(set(sliders)) > 1, sliders
+    assert "Lesson 1 The case" in heard(visitor.open("index.html"), "link")
+    changed = visitor.open("statutes/usc-18-1595.html").locator("ins").first.text_content()
+    assert changed == "[added: , or attempts or conspires to benefit]"
+
+
+def test_an_empty_meter_looks_empty_in_both_themes(visit: Visit) -> None:
+    """Drawn by our own colors: Firefox's meter is white on a dark page."""
+    for scheme in ("light", "dark"):
+        page = visit(color_scheme=scheme).open("progress.html")
+        meter = page.locator("progress").first
+        assert meter.evaluate("one => getComputedStyle(one).appearance") == "none"
+        assert meter.evaluate("one => getComputedStyle(one).backgroundColor") == page.evaluate(
+            "() => { const one = document.createElement('i'); one.style.color = 'var(--line)'; document.body.append(one); return getComputedStyle(one).color; }"
+        )
 
 
 def test_a_folded_box_opens_by_keyboard(visit: Visit) -> None:

@@ -420,6 +420,12 @@ def test_events_are_read_one_by_one_and_by_choosing_a_mark(shown: str, open_html
     event = EVENTS.event("gg-decided")
     assert event.text in read.inner_text() and badge(event.status) in read.inner_text()
     assert page.locator(".kb-drawn .kb-on").count() == 1
+    page.evaluate(
+        "window.again = 0; new MutationObserver(() => { window.again += 1; }).observe(document.querySelector('.kb-reading'), { childList: true })"
+    )
+    page.get_by_role("checkbox", name="Statutes").uncheck()
+    assert page.locator(".kb-drawn .kb-on").count() == 1
+    assert page.evaluate("window.again") == 0, "an event that stays is not announced again"
     page.get_by_role("checkbox", name="The G.G. litigation").uncheck()
     assert read.inner_text() == ""
 

@@ -364,8 +364,7 @@ def on_paper(face: Shown, asked: int = 0, *, printed: bool = True) -> tuple[str,
             item[0].attrib |= {name: item.attrib.pop(name) for name in ("role", "aria-label")}
         left_out = "kb-wide" if "kb-over" in (item.get("class") or "") else "kb-narrow"
         for child in list(item):
-            told = child.tag == "p" and "".join(child.itertext()).startswith("This copy is for reading")
-            if told or (printed and left_out in (child.get("class") or "")):
+            if printed and left_out in (child.get("class") or ""):
                 item.remove(child)
             elif child.tag == "p" and (child.text or "").endswith(_CHOOSE):
                 child.text = (child.text or "").replace(_CHOOSE, _LOOK)

@@ -25,6 +25,7 @@ import knowing_benefit
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError
 from knowing_benefit.publish.lessons import BOXES, Edition, Lesson, statute_parts, text_of
+from knowing_benefit.view.exercise import Questions
 from knowing_benefit.view.face import STAND_IN, Face
 from knowing_benefit.view.figure import Figure
 from knowing_benefit.view.markup import asset, badge, escape
@@ -40,6 +41,10 @@ for (const el of document.querySelectorAll('[data-kb-face="%s"]')) {
 }
 """
 """Brings every face of one kind on a page to life: each has its data in the element after it."""
+
+
+WITHOUT_SCRIPTS = "This copy is for reading. To answer, open this page in a browser and allow its scripts."
+"""What stands under questions until a script brings them to life."""
 
 
 class Links(Protocol):
@@ -142,10 +147,11 @@ def style(one: Shown) -> str:
 def place(one: Shown, anchor: str = "") -> str:
     """A face or figure on a page: readable as it is, and brought to life by :func:`scripts` at the page's end."""
     own = f' id="{anchor}"' if anchor else ""
+    told = f'<p class="kb-quiet">{WITHOUT_SCRIPTS}</p>' if isinstance(one, Questions) else ""
     if isinstance(one, Figure):
         return f'<div class="kb kb-figure"{own}>{static(one)}</div>'
     return (
-        f'<div class="kb kb-{one.name}"{own} data-kb-face="{one.name}">{static(one)}</div>'
+        f'<div class="kb kb-{one.name}"{own} data-kb-face="{one.name}">{static(one)}{told}</div>'
         f'<script type="application/json">{one.packed()}</script>'
     )
 
@@ -207,7 +213,8 @@ def render(
     for anchor, title, own in parts:
         env["heading"] = title or lesson.front.title
         html = parser.renderer.render(own, parser.options, env)
-        out.append(f'<section aria-labelledby="{anchor}">\n{html}</section>\n' if anchor else html)
+        # No landmark: that would say every heading twice, and crowd out the few places that are one.
+        out.append(f"<section>\n{html}</section>\n" if anchor else html)
         # What is to be found in faces has pages, or keys, of its own.
         for face in env["shown"]:
             html = html.replace(face, "")
@@ -254,6 +261,7 @@ def _parser() -> MarkdownIt:
     for name, rule in (
         ("myst_role", _role), ("colon_fence", _box), ("fence", _cell), ("myst_block_break", _nothing),
         ("myst_line_comment", _nothing), ("table_open", _table), ("table_close", _table_end), ("link_open", _link),
+        ("th_open", _head), ("td_open", _first), ("td_close", _first),
     ):  # fmt: skip
         parser.add_render_rule(name, rule)
     return parser
@@ -340,6 +348,21 @@ def _table(_: RendererHTML, __: Sequence[Token], ___: int, ____: Any, env: Any) 
 
 def _table_end(*_: Any) -> str:
     return "</table></div>\n"
+
+
+def _head(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, _: Any) -> str:
+    tokens[at].attrSet("scope", "col")
+    return str(self.renderToken(tokens, at, options, _))
+
+
+def _first(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, _: Any) -> str:
+    """A cell; the first of a row names the row, for those who hear a table cell by cell."""
+    opening = tokens[at].nesting == 1
+    if tokens[at - (1 if opening else 3)].type == "tr_open":
+        tokens[at].tag = "th"
+        if opening:
+            tokens[at].attrSet("scope", "row")
+    return str(self.renderToken(tokens, at, options, _))
 
 
 def _link(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:

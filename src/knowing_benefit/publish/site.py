@@ -32,7 +32,8 @@ from knowing_benefit.publish.page import Shown, mark, plain, slug
 from knowing_benefit.view.answering import AnsweringFace
 from knowing_benefit.view.exercise import Questions, explained_exercise
 from knowing_benefit.view.face import Face
-from knowing_benefit.view.markup import badge, escape
+from knowing_benefit.view.markup import badge, badge_html, escape
+from knowing_benefit.view.statute import whole
 
 SiteEdition = Literal["selfpaced", "student"]
 EDITIONS: tuple[SiteEdition, ...] = ("selfpaced", "student")
@@ -132,7 +133,8 @@ def environment() -> jinja2.Environment:
     )  # fmt: skip
     made.filters["capfirst"] = lambda text: text[:1].upper() + text[1:]
     made.globals |= {
-        "badge": badge,
+        "badge": lambda status: Markup(badge_html(badge(status))),
+        "sign": lambda status: badge(status)[0],
         "mark": lambda status: Markup(mark(status)),
         "slug": slug,
         "day": lambda text: PartialDate.parse(text).shown(),
@@ -469,7 +471,7 @@ def _statutes(site: Site) -> None:
             parts = []
             for part, text in record.text.items():
                 runs = (
-                    compare(older, record, part)
+                    whole(compare(older, record, part))
                     if older and part in older.text and older.text[part] != text
                     else [("same", text)]
                 )

@@ -43,7 +43,8 @@ function carrier(model, sheet) {
     if (reply.op === "saved") {
       revisions = { ...revisions, [reply.item]: reply.revision };
       unnote(message);
-      if (channel) channel.postMessage(sheet);
+      window.dispatchEvent(new CustomEvent(KEPT, { detail: { sheet, tab } }));
+      if (channel) channel.postMessage({ sheet, page: performance.timeOrigin });
     }
     if (reply.op === "sheet") {
       revisions = Object.fromEntries(Object.entries(reply.items).map(([item, kept]) => [item, kept.revision]));
@@ -69,19 +70,23 @@ function carrier(model, sheet) {
     store(notes, Object.keys(left).length ? left : null);
   }
 
-  // Another tab has kept an answer: it says so, and where the browser is the store, the browser does.
+  // Another face of this page has kept an answer, or another tab: it says so, and where the browser is the store, the browser does.
+  // Within a page by an event, because WebKit carries no channel on a page from a folder on disk.
   const told = (name) => { if (name === sheet) listeners.forEach((f) => f()); };
+  const onKept = ({ detail }) => { if (detail.tab !== tab) told(detail.sheet); };
   const onStorage = ({ key }) => told((key || "").replace(SHEETS, ""));
-  if (channel) channel.onmessage = ({ data }) => told(data);
+  if (channel) channel.onmessage = ({ data }) => { if (data.page !== performance.timeOrigin) told(data.sheet); };
+  window.addEventListener(KEPT, onKept);
   window.addEventListener("storage", onStorage);
   return {
     send,
     listen: (f) => listeners.push(f),
-    close: () => { window.removeEventListener("storage", onStorage); if (channel) channel.close(); },
+    close: () => { window.removeEventListener(KEPT, onKept); window.removeEventListener("storage", onStorage); if (channel) channel.close(); },
   };
 }
 
 const SHEETS = "knowing-benefit:sheet:";
+const KEPT = "knowing-benefit:kept"; // the event by which one face of a page tells the others
 const EARLIER = 50; // how many earlier values of an answer are kept, at most, as in assess/answers.py
 
 function failed(what, mend) { return { op: "failed", what, mend }; }

@@ -156,7 +156,8 @@ function drawing(item, own, changed, say, page) {
   }
 
   const stale = make("p", { class: "kb-notice", hidden: true }, "An answer is kept that was given to another form, drawn for another exam number. It does not count; answer this one.");
-  const again = make("button", { type: "button", onclick: () => { page.drawnBefore = true; kept = null; another(); draw(); page.redrawn(); say(`Another form. ${body.querySelector(".kb-lead + ul").textContent} ${form.asked.text}`); again.focus(); } }, "Another one");
+  const again = make("button", { type: "button", onclick: () => { page.drawnBefore = true; kept = null; another(); draw(); page.redrawn(); say(`Another form. ${body.querySelector(".kb-lead + ul").textContent} ${form.asked.text}`); again.focus(); } },
+    "Another one", make("span", { class: "kb-sr" }, ": the same case, other facts"));
   const other = make("button", { type: "button", class: "kb-plain", onclick: () => { asking = true; draw(); body.querySelector("input").focus(); } }, "Not your number?");
 
   function numberWanted() {

@@ -41,9 +41,10 @@ function render({ model, el }) {
       data.kind === "brief" || item.kind === "written" ? "Compare" : item.kind === "predict" ? "See what happened" : "Check",
       make("span", { class: "kb-sr" }, `: ${named(one)}`));
     // A group and no landmark: a lesson has dozens of questions, and those in the text are all called "Your turn".
-    one.node = make("section", { class: `${parent ? "kb-follow" : "kb-item"} kb-of-${item.kind}`, role: "group", "aria-labelledby": `${id}-head` },
+    one.node = make("div", { class: `${parent ? "kb-follow" : "kb-item"} kb-of-${item.kind}`, role: "group", "aria-labelledby": `${id}-head` },
       make(`h${parent ? level + 1 : level}`, { id: `${id}-head` },
         parent ? "A further question" : alone ? make("span", { class: "kb-label" }, item.label || "Your turn") : [
+          item.label ? null : make("span", { class: "kb-sr" }, "Question "),
           make("span", { class: "kb-number" }, String(number)), make("span", { class: "kb-sr" }, item.label ? ". " : " "),
           item.label ? make("span", { class: "kb-label" }, item.label) : make("span", { class: "kb-sr" }, `of ${data.items.length}. `),
           item.worth ? make("span", { class: "kb-worth" }, item.worth) : null]),
@@ -231,13 +232,15 @@ function render({ model, el }) {
       make("p", { class: `kb-verdict kb-${verdict}` }, make("span", { "aria-hidden": "true" }, `${VERDICT[verdict][0]} `), word),
       ...opening,
       ...first.map(([lead, reason]) => make("p", {}, lead ? make("span", { class: "kb-lead" }, rich(lead), " ") : null, told(reason))),
-      make("details", {}, make("summary", {}, title), make(numbered ? "ol" : "ul", { class: "kb-reasons" }, rest)));
+      make("details", {}, make("summary", {}, title), make(numbered ? "ol" : "ul", { class: "kb-reasons", role: "list" }, rest)));
     if (one.form.explained) one.form.explained(key);
-    if (item.kind === "predict") commit(one, true);
+    // The focus goes to the verdict, and so it is said once.
+    const committing = item.kind === "predict";
+    if (committing) commit(one, true);
     if (paced && !again && !one.parent) scored(one, hundredths(item.points, SHARE[item.kind](given)));
     const next = first.map(([, reason]) => reason.follow).filter(Boolean).map((follow) => followUp(one, follow));
     one.follows.replaceChildren(...next.map((each) => each.node));
-    say([`${named(one)}: ${word}`, plain(spoken), ...first.map(([lead, reason]) => plain(`${lead ? `${lead} ` : ""}${reason.why}`)),
+    say([committing ? "" : `${named(one)}: ${word}`, plain(spoken), ...first.map(([lead, reason]) => plain(`${lead ? `${lead} ` : ""}${reason.why}`)),
       next.length ? "A further question follows." : ""].filter(Boolean).join(" "));
   }
 
@@ -265,8 +268,8 @@ function render({ model, el }) {
         changed(one, 0);
         one.node.querySelector("input").focus();
       } }, "Predict again")));
-      one.said.tabIndex = -1;
-      one.said.focus({ preventScroll: true });
+      one.said.firstElementChild.tabIndex = -1;
+      one.said.firstElementChild.focus({ preventScroll: true });
     }
     show(one);
   }

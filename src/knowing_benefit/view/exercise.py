@@ -116,6 +116,7 @@ class Questions(AnsweringFace):
 
     name = "exercise"
     parts = ("table.js", "forms.js", "explain.js", "drawn.js")
+    without_scripts = "This copy is for reading. To answer in JupyterLab, choose Run, then Run All Cells."
 
     def as_text(self) -> str:
         """Every question with all that can be chosen; after it, where reasons are shown, what explains it."""
@@ -154,9 +155,6 @@ class Questions(AnsweringFace):
                     f"<details><summary>{'Compare' if data['kind'] == 'brief' else 'Answer and reasons'}</summary>{_list(told)}</details>"
                 )
             parts.append("</div>")
-        parts.append(
-            '<p class="kb-quiet">This copy is for reading. To answer in JupyterLab, choose Run, then Run All Cells.</p>'
-        )
         return "".join(parts)
 
 

@@ -6,7 +6,7 @@ const VERDICT = { right: ["●", "Right."], partly: ["▲", "Partly right."], wr
 function source(given) {
   if (!given) return null;
   return make("span", { class: "kb-source" }, " ", make(given.case ? "em" : "span", {}, given.name), given.pin ? `${given.pin.startsWith("(") ? "" : ", "}${given.pin}` : "", " ",
-    make("span", { class: "kb-badge" }, given.badge));
+    badged(given.badge));
 }
 
 const told = (reason) => [...rich(reason.why), source(reason.source)];

@@ -68,6 +68,8 @@ class Face(anywidget.AnyWidget):
     """Whether the module needs ``carrier.js``, which finds a place to keep answers."""
     parts: ClassVar[tuple[str, ...]] = ()
     """Further files that the module is made of, before its own, in this order."""
+    without_scripts: ClassVar[str] = ""
+    """What stands under the static rendering in a notebook; a page of the site says it in its own words."""
     state: ClassVar[tuple[str, ...]] = ()
     """Names of further synced traits that the module reads and sets."""
 
@@ -117,9 +119,10 @@ class Face(anywidget.AnyWidget):
         packed = self.packed()
         key = f"{self.name}-{hashlib.sha256(packed.encode()).hexdigest()[:10]}"
         script = self.module() + _MOUNT % {"data": packed, "key": key, "stand_in": STAND_IN}
+        told = f'<p class="kb-quiet">{self.without_scripts}</p>' if self.without_scripts else ""
         return (
             f"<style>{self.style()}</style>\n"
-            f'<div class="kb kb-{self.name}" data-kb-face="{key}">{self.static()}</div>\n'
+            f'<div class="kb kb-{self.name}" data-kb-face="{key}">{self.static()}{told}</div>\n'
             f'<script type="module">\n{script}</script>'
         )
 

@@ -45,7 +45,7 @@ from knowing_benefit.assess.kinds import (
 from knowing_benefit.law.dates import PartialDate
 from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import Status
-from knowing_benefit.view.markup import asset, escape
+from knowing_benefit.view.markup import asset, badge_html, escape
 from knowing_benefit.view.wording import PART, asking, emphasis, source_of
 
 _REMEMBERED = 3_000
@@ -132,8 +132,8 @@ class Pages:
         verdict, tone = _verdict(result)
         points = "–" if result.points is None else _number(result.points)
         return (
-            f'<article class="fb-item"><h3><span class="fb-number">{place}<span class="kb-sr">. </span></span>'
-            f'<span class="fb-points">{points} of {result.item.points} points</span>'
+            f'<article class="fb-item"><h3><span class="fb-number"><span class="kb-sr">Question </span>{place}<span class="kb-sr">. </span></span>'
+            f'<span class="fb-points">{points} of {result.item.points} points</span><span class="kb-sr">. </span>'
             f'<span class="fb-verdict {tone}">{verdict}</span></h3>'
             f"<p>{emphasis(result.item.stem)}</p>{body}</article>\n"
         )
@@ -190,9 +190,7 @@ class Pages:
         if said:
             name = f"<em>{escape(said['name'])}</em>" if said["case"] else escape(said["name"])
             pin = f", {escape(said['pin'])}" if said["pin"] else ""
-            shown = (
-                f' <span class="fb-source">{name}{pin}; <span class="kb-badge">{escape(said["badge"])}</span></span>'
-            )
+            shown = f' <span class="fb-source">{name}{pin}; <span class="kb-badge">{badge_html(said["badge"])}</span></span>'
         self._whys[known] = f'<p class="fb-why">{emphasis(reason.why)}{shown}</p>'
         return self._whys[known]
 

@@ -10,7 +10,7 @@ from knowing_benefit.law.figures import AnyFigure, Bars, Branch, Chain, Cites, L
 from knowing_benefit.law.library import Library, library
 from knowing_benefit.view import layouts
 from knowing_benefit.view.drawing import WIDTH, can_draw, ready
-from knowing_benefit.view.markup import asset, badge, escape
+from knowing_benefit.view.markup import asset, badge, badge_html, escape
 from knowing_benefit.view.scene import Scene, svg_of
 
 
@@ -64,11 +64,11 @@ class Figure:
         name = escape(f"{given.title}: the data")
         return (
             f"<h3>{escape(given.title)}</h3><figure>{drawn}"
-            f'<figcaption>{escape(given.caption)} <span class="kb-badge">{badge(given.status)}</span></figcaption></figure>'
+            f'<figcaption>{escape(given.caption)} <span class="kb-badge">{badge_html(badge(given.status))}</span></figcaption></figure>'
             f"<details{shown}><summary>{name}</summary>"
             f'<div class="kb-scroll" role="group" tabindex="0" aria-label="{name}"><table><caption class="kb-sr">{name}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-            f'<p class="kb-quiet">{self._key()}Rests on: {escape(self._sources())}.</p></details>'
+            f'<p class="kb-quiet">{self._key()}Rests on: {self._sources(html=True)}.</p></details>'
         )
 
     def as_html(self) -> str:
@@ -97,9 +97,10 @@ class Figure:
         doubtful = any(layouts.SECONDARY in cell for row in self.table[1] for cell in row)
         return f"{layouts.SECONDARY}: known from a secondary source. " if doubtful else ""
 
-    def _sources(self) -> str:
+    def _sources(self, *, html: bool = False) -> str:
+        named = [(one.short, badge(one.status)) for one in map(self._opened.named, self.given.authority)]
         return "; ".join(
-            f"{one.short}, {badge(one.status)}" for one in (self._opened.named(name) for name in self.given.authority)
+            f"{escape(name)}, {badge_html(known)}" if html else f"{name}, {known}" for name, known in named
         )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:

@@ -64,7 +64,7 @@ function sorting(item, own, changed) {
   }));
   const value = ({ element, result }) => (!result ? element.value : element.value || result.value ? `${element.value}/${result.value}` : "");
   return {
-    node: make("ul", { class: `kb-sorting${item.results ? " kb-both" : ""}` }, rows.map(({ fact, element, result }) =>
+    node: make("ul", { role: "list", class: `kb-sorting${item.results ? " kb-both" : ""}` }, rows.map(({ fact, element, result }) =>
       make("li", {}, make("span", {}, rich(fact.text)), make("span", { class: "kb-picks" }, element, result)))),
     get: () => Object.fromEntries(rows.map((row) => [row.fact.id, value(row)]).filter(([, text]) => text)),
     set: (given) => rows.forEach(({ fact, element, result }) => {
@@ -76,19 +76,17 @@ function sorting(item, own, changed) {
 }
 
 // Phrases in running text: not button elements, which cannot break over lines.
-function highlighting(item, own, changed, say) {
+function highlighting(item, own, changed) {
   const phrases = {};
-  function toggle(id, text) {
-    const on = phrases[id].getAttribute("aria-pressed") !== "true";
-    press(id, on);
-    say(`${on ? "Marked" : "Not marked"}: ${text}`);
-    changed(0, true);
+  function toggle(id) {
+    press(id, phrases[id].getAttribute("aria-pressed") !== "true");
+    changed(0);
   }
   function press(id, on) { phrases[id].setAttribute("aria-pressed", String(on)); delete phrases[id].dataset.said; }
   const pieces = item.segments.map(([id, text]) => {
     if (!id) return text;
-    phrases[id] = make("span", { class: "kb-phrase", role: "button", tabindex: "0", "aria-pressed": "false", onclick: () => toggle(id, text),
-      onkeydown: (event) => { if (event.key === " " || event.key === "Enter") { event.preventDefault(); toggle(id, text); } } }, text);
+    phrases[id] = make("span", { class: "kb-phrase", role: "button", tabindex: "0", "aria-pressed": "false", onclick: () => toggle(id),
+      onkeydown: (event) => { if (event.key === " " || event.key === "Enter") { event.preventDefault(); toggle(id); } } }, text);
     keepKeys(phrases[id]);
     return phrases[id];
   });
@@ -152,11 +150,13 @@ function ordering(item, own, changed, say) {
 // A line to type in: a citation, a date, a number. What is read from a date or a number is said beside it.
 function line(title, understood = null) {
   return (item, own, changed, say, page) => {
-    const heard = understood ? make("p", { class: "kb-quiet kb-heard" }) : null;
+    const heard = understood ? make("p", { class: "kb-quiet kb-heard", id: `${own}-heard` }) : null;
     const hear = () => { if (heard) heard.textContent = field.value.trim() ? understood(field.value, item, page.typed) : ""; };
-    const described = [item.hint && `${own}-hint`, item.unit && `${own}-unit`].filter(Boolean).join(" ");
+    const described = [item.hint && `${own}-hint`, item.unit && `${own}-unit`, heard && heard.id].filter(Boolean).join(" ");
     const field = make("input", { type: "text", id: own, placeholder: item.placeholder || "", autocomplete: "off", spellcheck: false,
-      "aria-describedby": described || null, oninput: () => { hear(); changed(TYPING); }, onblur: () => changed(0, true) });
+      "aria-describedby": described || null, oninput: () => { hear(); changed(TYPING); }, onblur: () => changed(0, true),
+      // Said once, when the line is done, and not at every key.
+      onchange: () => { if (heard && heard.textContent) say(heard.textContent); } });
     return {
       node: make("div", { class: "kb-line" }, make("label", { for: own, class: "kb-sr" }, title(item)),
         make("div", { class: "kb-typed" }, field, item.unit ? make("span", { id: `${own}-unit` }, item.unit) : null),

@@ -51,7 +51,7 @@ function render({ model, el }) {
     if (!answer.authority) return null;
     const named = data.authorities[answer.authority];
     return make("span", { class: "kb-source" }, make(named.case ? "i" : "span", {}, named.short), answer.pin ? (answer.pin.startsWith("(") ? "" : ", ") + answer.pin : "", " ",
-      make("span", { class: "kb-badge" }, data.badges[answer.status]));
+      badged(data.badges[answer.status]));
   }
 
   function outcomeAt(one, at) { return OUTCOME[one.outcomes[at]]; }
@@ -59,7 +59,7 @@ function render({ model, el }) {
   // A switch moves few words, and the browser lays out anew whatever is written, the same or not: what stands is left alone.
   const tell = (node, text) => { if (node.textContent !== text) node.textContent = text; };
 
-  let before = null;
+  let before = null, moving = false;
   function draw() {
     const at = setting(), one = reading();
     choose.value = one.id;
@@ -71,7 +71,7 @@ function render({ model, el }) {
       row.classList.toggle("kb-turned", Boolean(which));
     });
     reset.disabled = at === 0;
-    if (before?.reading !== one.id) about.replaceChildren(one.about, " ", make("span", { class: "kb-badge" }, data.badges[one.status]));
+    if (before?.reading !== one.id) about.replaceChildren(one.about, " ", badged(data.badges[one.status]));
     const [kind, words] = outcomeAt(one, at);
     verdict.className = `kb-verdict kb-${kind}`;
     tell(verdict, words);
@@ -99,7 +99,7 @@ function render({ model, el }) {
     if (before && (before.at !== at || before.reading !== one.id)) {
       const moved = before.reading !== one.id ? [] : elements.flatMap((element, i) =>
         now[i] === before.now[i] ? [] : [`${element.title}: ${RESULT[now[i]][1].toLowerCase()}`]);
-      live.textContent = [`Under ${one.short}.`, words, ...(moved.length ? [`Changed: ${moved.join("; ")}.`] : [])].join(" ");
+      live.textContent = [`Under ${one.short}.`, ...(moving ? [] : [words]), ...(moved.length ? [`Changed: ${moved.join("; ")}.`] : [])].join(" ");
     }
     before = { at, reading: one.id, now };
   }
@@ -117,11 +117,13 @@ function render({ model, el }) {
   }
 
   function change(values) {
+    // "Try it" and "Back to the story" may vanish or go dead under the focus: it goes to the verdict, which is then said by that and not twice.
+    const at = document.activeElement;
+    moving = at === document.body || reset === at || Boolean(at?.closest?.(".kb-turns"));
     for (const [key, value] of Object.entries(values)) model.set(key, value);
     model.save_changes();
-    // "Try it" and "Back to the story" may vanish or go dead under the focus: give it a place to stay.
-    const lost = document.activeElement === document.body || document.activeElement?.closest?.(".kb-turns") || reset === document.activeElement;
-    if (lost && el.contains(verdict)) { verdict.tabIndex = -1; verdict.focus({ preventScroll: true }); }
+    if (moving && el.contains(verdict)) { verdict.tabIndex = -1; verdict.focus({ preventScroll: true }); }
+    moving = false;
   }
 
   el.classList.add("kb", "kb-lab");
@@ -132,13 +134,13 @@ function render({ model, el }) {
       ...data.story.map((text) => make("p", {}, text)),
       make("p", { class: "kb-quiet" }, data.basis)),
     make("div", { class: "kb-top" },
-      make("p", { class: "kb-choose" }, make("label", { for: `${own}-reading` }, "Whose reading?"), " ", choose), verdict),
+      make("p", { class: "kb-choose" }, make("label", { for: `${own}-reading` }, "Whose reading?", make("span", { class: "kb-sr" }, ` (${data.title})`)), " ", choose), verdict),
     make("div", { class: "kb-bench" },
       make("div", { class: "kb-facts" },
         make("h4", { id: `${own}-facts` }, "Change the facts"),
         make("div", { role: "group", "aria-labelledby": `${own}-facts` }, ...rows.map(({ row }) => row)), reset),
       make("div", { class: "kb-ruling" },
-        about,
+        make("h4", { class: "kb-sr" }, "Element by element"), about,
         make("table", {}, make("caption", { class: "kb-sr" }, "Each element, its result and why"),
           make("thead", { class: "kb-sr" }, make("tr", {}, ...["Element", "Result", "Why"].map((text) => make("th", { scope: "col" }, text)))),
           ...groups.map(({ body }) => body)),

@@ -14,3 +14,9 @@ const make = (tag, given = {}, ...children) => {
   node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
   return node;
 };
+
+// A badge, such as "✓ verified": seen as a mark and a word, heard as the word.
+const badged = (text) => {
+  const [mark, word] = text.split(" ");
+  return make("span", { class: "kb-badge" }, make("span", { "aria-hidden": "true" }, `${mark} `), word);
+};

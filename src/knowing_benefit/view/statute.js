@@ -13,16 +13,19 @@ function render({ model, el }) {
     make("option", { value: "previous" }, "the wording before it"),
     stops.map((stop, place) => make("option", { value: String(place) }, `that of ${stop.date}`)),
     make("option", { value: "none" }, "no other"));
-  const heading = make("h4"), known = make("span", { class: "kb-badge" });
+  const heading = make("h4");
   const notes = make("div"), law = make("div", { class: "kb-law" }), act = make("p", { class: "kb-quiet" });
   const said = make("p", { class: "kb-quiet", role: "status" });
+
+  // A lesson may show several statutes: a control that is heard without its surroundings says which is its own.
+  const which = () => make("span", { class: "kb-sr" }, ` (${cite})`);
 
   el.classList.add("kb", "kb-statute");
   el.replaceChildren(
     make("h3", {}, `${cite}. ${title}`),
     last ? make("div", { class: "kb-controls" },
-      make("div", { class: "kb-when" }, make("label", { for: own }, "Wording in force from"), slider, ticks),
-      make("div", {}, make("label", { for: `${own}-against` }, "Compare with "), choice)) : "",
+      make("div", { class: "kb-when" }, make("label", { for: own }, "Wording in force from", which()), slider, ticks),
+      make("div", {}, make("label", { for: `${own}-against` }, "Compare with ", which()), choice)) : "",
     heading, notes, law, said, act);
 
   const run = ([op, words]) => {
@@ -40,13 +43,12 @@ function render({ model, el }) {
     slider.setAttribute("aria-valuetext", stop.date);
     choice.value = against;
     [...ticks.children].forEach((tick, place) => tick.classList.toggle("kb-on", place === at));
-    heading.replaceChildren(`In force ${stop.span} `, known);
-    known.textContent = stop.known;
+    heading.replaceChildren(`In force ${stop.span} `, badged(stop.known));
     notes.replaceChildren(...stop.notes.map((note) => make("p", { class: "kb-quiet" }, note)));
     law.hidden = stop.text === null;
     law.classList.toggle("kb-inferred", !stop.quotable);
     law.replaceChildren(...(both ? pairs[`${first}-${second}`] : [["same", stop.text || ""]]).map(run));
-    act.replaceChildren(`${stop.act}: ${stop.what} `, make("span", { class: "kb-badge" }, stop.badge));
+    act.replaceChildren(`${stop.act}: ${stop.what} `, badged(stop.badge));
     said.hidden = !last;
     said.textContent = stop.text === null ? stop.absent
       : both ? `Compared with the wording of ${stops[other].date}, from the earlier to the later. Underlined: added. Struck through: removed.`

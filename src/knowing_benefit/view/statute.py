@@ -12,7 +12,7 @@ from knowing_benefit.law.library import library
 from knowing_benefit.law.source import CourseError, Fault, Status, nearest
 from knowing_benefit.law.statutes import Op, Statute, Version, compare
 from knowing_benefit.view.face import Face
-from knowing_benefit.view.markup import badge, escape
+from knowing_benefit.view.markup import badge, badge_html, escape
 
 PREVIOUS = "previous"
 """What a wording is compared with, if nothing else is chosen: the one before it."""
@@ -139,7 +139,7 @@ class StatuteFace(Face):
         old, new = self._stops[first].made, self._stops[second].made
         if self._stops[first].text is None and self._stops[second].text is None:
             return []
-        return _whole(compare(old, new, self._subsection))
+        return whole(compare(old, new, self._subsection))
 
     def as_text(self) -> str:
         """Every wording, oldest first, with the words that its Act added and struck in brackets."""
@@ -171,9 +171,10 @@ class StatuteFace(Face):
             notes = "".join(f'<p class="kb-quiet">{escape(note)}</p>' for note in stop.notes())
             act = (
                 f'<p class="kb-quiet">{escape(stop.made.act.cite())}: {escape(stop.made.act.what)} '
-                f'<span class="kb-badge">{badge(stop.made.status)}</span></p>'
+                f'<span class="kb-badge">{badge_html(badge(stop.made.status))}</span></p>'
             )
-            head = f'{escape(f"In force {stop.span}")} <span class="kb-badge">{badge(stop.status)}</span>'
+            known = badge_html(badge(stop.status))
+            head = f'{escape(f"In force {stop.span}")} <span class="kb-badge">{known}</span>'
             last = place == len(self._stops) - 1
             parts.append(
                 f"<h4>{head}</h4>{notes}{shown}{act}"
@@ -199,7 +200,7 @@ def statute(name: str, subsection: str) -> StatuteFace:
     return StatuteFace(found, subsection)
 
 
-def _whole(runs: Sequence[tuple[Op, str]]) -> list[tuple[Op, str]]:
+def whole(runs: Sequence[tuple[Op, str]]) -> list[tuple[Op, str]]:
     """Runs in which changes that only a space keeps apart are one change: first all that was struck, then all added."""
     found: list[tuple[Op, str]] = []
     struck = added = ""

@@ -61,7 +61,8 @@ function render({ model, el }) {
     const count = lanes.reduce((sum, lane) => sum + view.counts[lane.id], 0);
     find(".kb-reader .kb-quiet").textContent = count
       ? `${count} of ${rows.length} events shown. Choose a mark, or go through them with the buttons.` : "No lane is chosen. Choose at least one above.";
-    read(at(current) ? current : null);
+    // Marked again in the new drawing, and not read again to those who listen.
+    if (at(current)) at(current).classList.add("kb-on"); else read(null);
   }
 
   const at = (event) => event && drawn.querySelector(`[data-e="${event}"]`);

@@ -13,7 +13,7 @@ from knowing_benefit.law.source import nearest
 from knowing_benefit.law.timeline import Event
 from knowing_benefit.view import drawing
 from knowing_benefit.view.face import Face
-from knowing_benefit.view.markup import badge, escape
+from knowing_benefit.view.markup import badge, badge_html, escape
 
 TITLE = "What happened when"
 QUESTION = "What was public when the contract began?"
@@ -217,7 +217,7 @@ def _answer_html(opened: Library) -> str:
 
 def _short_html(event: Event) -> str:
     reason = f". {event.why_public}" if event.why_public else ""
-    return f'{event.when()}: {escape(event.label + reason)} <span class="kb-badge">{badge(event.status)}</span>'
+    return f'{event.when()}: {escape(event.label + reason)} <span class="kb-badge">{badge_html(badge(event.status))}</span>'
 
 
 def _table_html(opened: Library) -> str:
@@ -232,5 +232,5 @@ def _row_html(opened: Library, event: Event) -> str:
     return (
         f'<tr data-e="{event.id}"><th scope="row">{event.when()}</th><td>{escape(opened.timeline.lane(event.lane).title)}</td>'
         f"<td><strong>{escape(event.label)}.</strong> {escape(event.text)}{reason}</td>"
-        f'<td class="kb-badge">{badge(event.status)}</td><td>{escape(opened.authority(event.authority).short)}</td></tr>'
+        f'<td class="kb-badge">{badge_html(badge(event.status))}</td><td>{escape(opened.authority(event.authority).short)}</td></tr>'
     )

@@ -9,7 +9,8 @@ function count() {
     const names = row.dataset.items.split(" ");
     const kept = (stored(SHEETS + row.dataset.sheet) || {}).items || {};
     const answered = names.filter((name) => kept[name] && !blank(kept[name].value)).length;
-    const meter = make("progress", { max: names.length, value: answered, "aria-label": row.cells[1].textContent });
+    // For the eye: the count beside it says the same.
+    const meter = make("progress", { max: names.length, value: answered, "aria-hidden": "true" });
     row.cells[2].replaceChildren(meter, make("span", { class: "count" }, `${answered} of ${names.length}`));
     given += answered;
     all += names.length;
@@ -122,4 +123,7 @@ place("really").addEventListener("click", () => {
 
 place("number").value = stored("knowing-benefit:number") || "";
 window.addEventListener("storage", count);
+// A browser may show the page again as it was left, by its Back button, and tells of nothing that was kept meanwhile.
+window.addEventListener("pageshow", count);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) count(); });
 count();
