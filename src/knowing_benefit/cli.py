@@ -395,7 +395,7 @@ def grade(
         bool, typer.Option("--pages/--no-pages", help="Write a page of feedback for each student.")
     ] = True,
 ) -> None:
-    """Grade what was handed in: scores, feedback, analysis. No notebook is run, and nobody's code."""
+    """Grade what was handed in: scores, feedback, analysis. No notebook is run, and nobody's code. Exit 1 if nothing can be graded."""
     from typing import cast, get_args
 
     from knowing_benefit.assess.collect import Keep
@@ -419,6 +419,9 @@ def grade(
             number_from=number_from,
             pages=pages,
         )
+    if not report.graded:
+        print(report, file=sys.stderr)
+        raise SystemExit(1)
     print(report)
     if report.changed == 0:
         print("Nobody's points changed since this was last graded.")
