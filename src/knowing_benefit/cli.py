@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -27,8 +28,12 @@ STOPPED = 130
 
 def main() -> None:
     """Entry point: a fault is printed as file, line and mend, and never as a traceback."""
+    name = os.environ.get("KNOWING_BENEFIT_STARTED_AS", "course")
+    app.info.epilog = _typed(name, app.info.epilog)
+    for each in app.registered_commands:
+        each.epilog = _typed(name, each.epilog)
     try:
-        app(prog_name="course")
+        app(prog_name=name)
     except CourseError as problem:
         _stop(problem.faults)
     except OSError as problem:
@@ -40,6 +45,11 @@ def main() -> None:
         if ended.code == STOPPED:
             print("\nStopped. What was finished is kept.", file=sys.stderr)
         raise
+
+
+def _typed(name: str, example: str | None) -> str:
+    """An example with the name that the reader starts the command by."""
+    return re.sub(r"\bcourse (?=[a-z])", f"{name} ", example or "")
 
 
 def _stop(faults: Iterable[Fault], code: int = BAD_USE) -> NoReturn:
