@@ -12,6 +12,7 @@ from typing import Any
 
 import kinds_sample
 import pytest
+import yaml
 
 from knowing_benefit.assess import handin, scoring, typed, variants
 from knowing_benefit.assess.items import load_exercise, load_key, load_practice
@@ -176,6 +177,30 @@ def test_each_kind_by_keyboard_alone_kept_and_explained(kinds_course: Path, open
     assert re.match(r"(● Right|✕ Not right)\.", said["drawn"])
     assert opened.errors == []
     assert [address for address in opened.requests if not address.startswith(("file:", "blob:"))] == []
+
+
+@pytest.mark.browser
+def test_what_is_sorted_under_something_else_is_not_called_an_element(kinds_course: Path, open_html: Open) -> None:
+    path = kinds_course / "exercises/practice/02_kinds.yaml"
+    content = yaml.safe_load(path.read_text("utf-8"))
+    one = next(item for item in content["items"] if item["kind"] == "sort")
+    one |= {
+        "results": False,
+        "stem": "Sort these.",
+        "elements": [{"id": "a", "text": "Seen"}, {"id": "b", "text": "Done"}],
+    }
+    one["key"]["answer"] = {fact["id"]: "a" for fact in one["facts"]}
+    content["items"] = [one]
+    path.write_text(yaml.safe_dump(content), "utf-8")
+    opened = open_html(practice("02_kinds").as_html())
+    question = item(opened, "sort")
+    picks = question.locator("select")
+    assert picks.first.locator("option").all_inner_texts() == ["Choose", "Seen", "Done"]
+    assert picks.first.get_attribute("aria-label") == one["facts"][0]["text"]
+    picks.first.select_option("b")
+    question.get_by_role("button", name="Check").click()
+    question.get_by_text(re.compile(r"^Not this choice: ")).first.wait_for()
+    assert "element" not in question.inner_text().lower()
 
 
 @pytest.mark.browser

@@ -84,7 +84,7 @@ _RULE = {
 
 _SORT_RULE = {
     True: "Each fact has a share: half of it for the element, the other half if the result is right too.",
-    False: "Each fact under its right element earns its share of the points.",
+    False: "Each fact that is sorted rightly earns its share of the points.",
 }
 _ASKED = {
     "several": "Mark all that apply.",

@@ -186,7 +186,7 @@ const EXPLAIN = {
     const lead = ({ id, text }) => {
       if (!value[id]) return null;
       const there = split(value[id])[0] === split(key.answer[id])[0];
-      return ended(`${there ? "The right element, and another result" : "Not this element"}: ${text}`);
+      return ended(`${there ? "The right element, and another result" : `Not this ${item.results ? "element" : "choice"}`}: ${text}`);
     };
     const missed = item.facts.filter(({ id }) => value[id] !== key.answer[id]);
     const [hits, all] = SHARE.sort(given);

@@ -53,14 +53,16 @@ function matching(item, own, changed) {
   };
 }
 
-// For each fact its element and, where that is asked, its result: `participation/not met`, a half not chosen is empty.
+// For each fact its element and, where that is asked, its result: `participation/not met`, a half not chosen is empty. Where no
+// result is asked, facts are often sorted under something other than elements, and the choice is not called one.
 function sorting(item, own, changed) {
-  const pick = (fact, what, words, options) => make("select", { "aria-label": `${what}: ${plain(fact.text)}`, onchange: () => changed(0) },
+  const pick = (fact, what, words, options) => make("select", { "aria-label": what + plain(fact.text), onchange: () => changed(0) },
     make("option", { value: "" }, words), options.map(([value, text]) => make("option", { value }, text)));
+  const [what, words] = item.results ? ["Element: ", "Which element?"] : ["", "Choose"];
   const rows = item.facts.map((fact) => ({
     fact,
-    element: pick(fact, "Element", "Which element?", item.elements.map((one) => [one.id, plain(one.text)])),
-    result: item.results ? pick(fact, "Result", "Result?", [["met", "Met"], ["not met", "Not met"], ["open", "Open"]]) : null,
+    element: pick(fact, what, words, item.elements.map((one) => [one.id, plain(one.text)])),
+    result: item.results ? pick(fact, "Result: ", "Result?", [["met", "Met"], ["not met", "Not met"], ["open", "Open"]]) : null,
   }));
   const value = ({ element, result }) => (!result ? element.value : element.value || result.value ? `${element.value}/${result.value}` : "");
   return {
