@@ -130,8 +130,12 @@ def test_a_lesson_that_was_only_read_closes_without_a_question(page: Any, course
     _open(page, course)
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached")
     tab = page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="01_the_case")
+    # Whoever doubly clicks on a word, or presses Enter, sees no source.
+    page.locator(".jp-MarkdownCell p").nth(5).dblclick()
+    page.keyboard.press("Enter")
     # JupyterLab asks the kernel what it is, and writes that down: give it the time.
     page.wait_for_timeout(3000)
+    assert not page.locator(".jp-MarkdownCell:not(.jp-mod-rendered)").count()
     unsaved = "jp-mod-dirty" in tab.get_attribute("class")
     # A bare JupyterLab has nobody to tell it the reader's Python before the kernel does.
     assert unsaved == (not course.extension)

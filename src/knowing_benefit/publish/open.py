@@ -76,7 +76,9 @@ def open_course(root: Path, lesson: str, *, port: int | None = None, browser: bo
             print("Leave this window open while you work. To stop, press Ctrl-C here.", flush=True)
         return child.wait()
     except KeyboardInterrupt:
-        return _stop(child)
+        code = _stop(child)
+        print("\nStopped. Every answer that the page called saved is kept.", flush=True)
+        return code
 
 
 def _command(root: Path, place: str, port: int, browser: bool) -> list[str]:
