@@ -82,6 +82,8 @@ def open_course(root: Path, lesson: str, *, port: int | None = None, browser: bo
 
 
 def _command(root: Path, place: str, port: int, browser: bool) -> list[str]:
+    import zmq
+
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/{place}"]
     command += [
         "--ServerApp.ip=127.0.0.1",
@@ -90,6 +92,9 @@ def _command(root: Path, place: str, port: int, browser: bool) -> list[str]:
         "--ServerApp.base_url=/",
     ]
     command += ["--ServerApp.answer_yes=True", "--Application.log_level=ERROR"]
+    if zmq.has("curve"):
+        # Between the server and its kernels too; a kernel that is not encrypted says so in the reader's window, in alarming words.
+        command.append("--KernelManager.transport_encryption=auto")
     if not browser:
         command.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
