@@ -3,7 +3,8 @@
 
     python3 course.py open     open the course in JupyterLab; the first time, install what it needs
     python3 course.py test     install what the tests need, and run them all
-    python3 course.py WORD     any other word of ``course``: check, build, analyze, release, grade
+    python3 course.py WORD     another word: analyze, backtest, bench, build, check, desk, grade, handout, lite, paper,
+                               release, serve, site, slides, verify; WORD --help says what it does
 
 Standard library only. Everything goes into ``.venv`` beside this file. An environment is used only if the stamp that is
 written last is there, names this folder, and every file of every package that it lists has its size; any other is made
@@ -53,6 +54,9 @@ DEFINITION = (
 )
 """What the environment is made from: a change in one of these brings it up to date."""
 
+WITH_EXTRAS = ("lite",)
+"""Words of ``course`` that need packages of their own: the extra of that name."""
+
 WINDOWS = os.name == "nt"
 BIN = os.path.join(VENV, "Scripts" if WINDOWS else "bin")
 PYTHON = os.path.join(BIN, "python.exe" if WINDOWS else "python")
@@ -71,7 +75,7 @@ def main(words):
         print(__doc__.split("\n\nStandard")[0])
         return 0
     if words[0] != "test":
-        prepare([])
+        prepare([words[0]] if words[0] in WITH_EXTRAS else [])
         return hand_over(["-m", "knowing_benefit.cli"] + words)
     runner = os.path.join(HERE, "tests", "run.py")
     if not os.path.exists(runner):
@@ -531,6 +535,8 @@ def clean_environment(**more):
     )
     variables = {name: value for name, value in os.environ.items() if name not in away}
     variables.update(PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1", PYTHONUTF8="1", VIRTUAL_ENV=VENV)
+    # What a reader has to type, for ``course`` to say: there is no ``course`` on the path of whoever starts it by this file.
+    variables["KNOWING_BENEFIT_STARTED_AS"] = "{0} course.py".format("py" if WINDOWS else "python3")
     variables["PATH"] = BIN + os.pathsep + variables.get("PATH", os.defpath)
     variables.update(more)
     return variables

@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
+from knowing_benefit.cli import app
 
 ROOT = Path(__file__).parents[1]
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and users as POSIX has them")
@@ -42,12 +45,14 @@ dependencies = ["toys"]
 
 [project.optional-dependencies]
 test = ["nowhere-to-be-found"]
+lite = ["toys"]
 """
 
 BACKEND = '''"""Installs the toy course as editable; slowly, where a file says so."""
 
 import pathlib
 import time
+import tomllib
 import zipfile
 
 
@@ -317,6 +322,14 @@ def test_what_the_environment_is_made_from_decides_whether_it_is_up_to_date(fres
     (fresh / "constraints.txt").unlink()
     with pytest.raises(module.Stop, match=r"constraints\.txt is missing"):
         module.definition()
+
+
+def test_a_command_with_packages_of_its_own_gets_them_once(made: Path) -> None:
+    done = start(made, "lite", "--out", "x")
+    assert done.returncode == 0 and "up to date" in done.stdout and done.stdout.endswith("COURSE lite --out x .venv\n")
+    assert loaded(made).read_stamp()["extras"] == ["lite"]
+    assert start(made, "lite").stdout == "COURSE lite .venv\n"
+    assert start(made, "check").stdout == "COURSE check .venv\n"
 
 
 def test_a_failed_update_leaves_what_worked(made: Path) -> None:
@@ -616,6 +629,30 @@ def test_help_is_given_without_making_anything(fresh: Path) -> None:
         done = start(fresh, *words)
         assert done.returncode == 0 and "python3 course.py open" in done.stdout
     assert not (fresh / ".venv").exists()
+
+
+def test_help_names_every_command_and_the_command_what_a_reader_types(fresh: Path) -> None:
+    commands = {str(one.name or one.callback.__name__) for one in app.registered_commands if one.callback}
+    listed = re.search(r"another word: ([^;]+);", loaded(ROOT).__doc__, re.DOTALL)
+    assert listed and set(re.split(r",\s+", listed[1])) == commands - {"open"}
+    module = loaded(ROOT)
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert set(module.WITH_EXTRAS) <= commands & extras.keys()
+    for given in ({}, {"KNOWING_BENEFIT_STARTED_AS": "python3 course.py"}):
+        name = given.get("KNOWING_BENEFIT_STARTED_AS", "course")
+        said = [
+            subprocess.run(
+                [sys.executable, "-m", "knowing_benefit", *words],
+                env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **given},
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            for words in (["opne"], ["open", "--help"])
+        ]
+        assert said[0].returncode == 2 and f"Try '{name} --help' for help." in said[0].stderr
+        assert "Did you mean 'open'?" in said[0].stderr
+        assert said[1].returncode == 0 and f"Example: {name} open 1 --no-browser" in said[1].stdout
 
 
 def test_a_hand_out_has_no_tests_to_run(fresh: Path) -> None:

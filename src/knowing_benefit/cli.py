@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -27,8 +28,12 @@ STOPPED = 130
 
 def main() -> None:
     """Entry point: a fault is printed as file, line and mend, and never as a traceback."""
+    name = os.environ.get("KNOWING_BENEFIT_STARTED_AS", "course")
+    app.info.epilog = _typed(name, app.info.epilog)
+    for each in app.registered_commands:
+        each.epilog = _typed(name, each.epilog)
     try:
-        app(prog_name="course")
+        app(prog_name=name)
     except CourseError as problem:
         _stop(problem.faults)
     except OSError as problem:
@@ -40,6 +45,11 @@ def main() -> None:
         if ended.code == STOPPED:
             print("\nStopped. What was finished is kept.", file=sys.stderr)
         raise
+
+
+def _typed(name: str, example: str | None) -> str:
+    """An example with the name that the reader starts the command by."""
+    return re.sub(r"\bcourse (?=[a-z])", f"{name} ", example or "")
 
 
 def _stop(faults: Iterable[Fault], code: int = BAD_USE) -> NoReturn:
@@ -399,7 +409,7 @@ def grade(
         bool, typer.Option("--pages/--no-pages", help="Write a page of feedback for each student.")
     ] = True,
 ) -> None:
-    """Grade what was handed in: scores, feedback, analysis. No notebook is run, and nobody's code."""
+    """Grade what was handed in: scores, feedback, analysis. No notebook is run, and nobody's code. Exit 1 if nothing can be graded."""
     from typing import cast, get_args
 
     from knowing_benefit.assess.collect import Keep
@@ -423,6 +433,9 @@ def grade(
             number_from=number_from,
             pages=pages,
         )
+    if not report.graded:
+        print(report, file=sys.stderr)
+        raise SystemExit(1)
     print(report)
     if report.changed == 0:
         print("Nobody's points changed since this was last graded.")

@@ -14,11 +14,13 @@ from typing import Any
 import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
+from typer.testing import CliRunner
 
 from knowing_benefit.assess.csvsafe import cell
 from knowing_benefit.assess.grade import Report, load_keyed
 from knowing_benefit.assess.grade import grade as grade_all
 from knowing_benefit.assess.handin import checksum
+from knowing_benefit.cli import app
 from knowing_benefit.law.source import CourseError
 
 RIGHT: dict[str, Any] = {
@@ -157,6 +159,38 @@ def test_each_bad_file_is_named_with_why_and_good_ones_are_graded(
     assert all(name in said for name in expected)
     assert "\x1b" not in said
     assert {path for path in tmp_path.rglob("*") if not path.is_relative_to(tmp_path / "out")} == before
+
+
+def test_where_nothing_can_be_graded_that_is_said_and_nothing_is_lost(
+    small_course: Path, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KNOWING_BENEFIT_COURSE", str(small_course))
+    out = tmp_path / "out"
+
+    def run(*files: str) -> tuple[int, str, str]:
+        done = CliRunner().invoke(app, ["grade", *(str(inbox / name) for name in files), "--out", str(out)])
+        assert "Traceback" not in done.output
+        return done.exit_code, done.stdout, done.stderr
+
+    (inbox / "bad.json").write_text("{")
+    (inbox / "worse.zip").write_bytes(b"PK")
+    (inbox / "good.json").write_bytes(handed("G1", RIGHT))
+
+    code, said, told = run("bad.json")
+    assert (code, said) == (1, "")
+    assert "Nothing was graded: the one file that was given cannot be graded.\nNot graded. bad.json: " in told
+    assert [path.name for path in out.iterdir() if not path.name.startswith(".")] == ["report.txt"]
+
+    code, said, _ = run("bad.json", "good.json")
+    assert code == 0 and said.startswith("1 graded, ") and "Not graded. bad.json: " in said
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file() and path.name != "report.txt"}
+
+    code, said, told = run("bad.json", "worse.zip")
+    assert (code, said) == (1, "")
+    head = "Nothing was graded: none of 2 files can be. What was graded here before is as it was.\n"
+    assert head in told and "bad.json" in told and "worse.zip" in told
+    assert (out / "report.txt").read_text("utf-8").startswith(head)
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_links_given_by_name_are_not_followed_either(small_course: Path, inbox: Path, tmp_path: Path) -> None:

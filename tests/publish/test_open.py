@@ -121,6 +121,7 @@ def test_jupyterlab_starts_at_the_lesson_and_stops_at_ctrl_c(course: Path) -> No
         os.killpg(started.pid, signal.SIGINT)
         out, err = started.communicate(timeout=30)
         assert started.returncode == 0 and "Traceback" not in out + err
+        assert out.endswith("\nStopped. Every answer that the page called saved is kept.\n")
     finally:
         # The whole session, else a JupyterLab that outlives its parent would hold the pipe open for ever.
         with contextlib.suppress(ProcessLookupError):

@@ -124,6 +124,30 @@ def test_a_lesson_that_nobody_has_run_is_alive_at_once(page: Any, course: Course
     assert verdict.text_content() != before
 
 
+def test_a_lesson_that_was_only_read_closes_without_a_question(page: Any, course: Course) -> None:
+    path = course.folder / "notebooks" / "01_the_case.ipynb"
+    built = path.read_bytes()
+    _open(page, course)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached")
+    tab = page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="01_the_case")
+    # Whoever doubly clicks on a word, or presses Enter, sees no source.
+    page.locator(".jp-MarkdownCell p").nth(5).dblclick()
+    page.keyboard.press("Enter")
+    # JupyterLab asks the kernel what it is, and writes that down: give it the time.
+    page.wait_for_timeout(3000)
+    assert not page.locator(".jp-MarkdownCell:not(.jp-mod-rendered)").count()
+    unsaved = "jp-mod-dirty" in tab.get_attribute("class")
+    # A bare JupyterLab has nobody to tell it the reader's Python before the kernel does.
+    assert unsaved == (not course.extension)
+    _menu(page, "File", "Close Tab")
+    if course.extension:
+        tab.wait_for(state="detached")
+    else:
+        page.locator(".jp-Dialog-button", has_text="Discard").click()
+    assert not page.locator(".jp-Dialog").count()
+    assert path.read_bytes() == built
+
+
 def test_nothing_we_draw_in_jupyterlab_is_an_axe_finding(page: Any, course: Course) -> None:
     from axe_playwright_python.sync_playwright import Axe
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -16,11 +17,12 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 import knowing_benefit
 from knowing_benefit.view.exercise import exercise
-from knowing_benefit.view.server import WIDGET, without_live_views
+from knowing_benefit.view.server import WIDGET, with_this_python, without_live_views
 
 TOKEN = "a-token-of-its-own"
 SAVE = {"op": "save", "exercise": "01_small", "exercise_version": 3, "item": "q1", "value": "b", "seq": 1, "tab": "t"}
@@ -178,10 +180,32 @@ def notebook() -> dict[str, Any]:
     "model",
     [{}, {"type": "file", "content": "x"}, {"type": "notebook", "content": None}, {"type": "notebook", "content": {}}],
 )
-def test_the_hook_leaves_everything_else_alone(model: dict[str, Any]) -> None:
+def test_the_hooks_leave_everything_else_alone(model: dict[str, Any]) -> None:
     before = json.dumps(model)
     without_live_views(model)
-    assert json.dumps(model) == before
+    assert json.dumps(with_this_python(lambda: model)()) == before
+
+
+def test_a_lesson_names_the_reader_s_python_when_it_is_opened_and_not_on_the_disk(server: Server) -> None:
+    built, other = server.course / "lesson.ipynb", server.course / "other.ipynb"
+    for path, ours in ((built, True), (other, False)):
+        metadata = {"knowing_benefit": {"lesson": "01_small"}} if ours else {}
+        metadata["language_info"] = {"name": "python"}
+        path.write_text(nbformat.writes(nbformat.from_dict({**notebook(), "metadata": metadata})) + "\n", "utf-8")
+    before = built.read_bytes()
+    status, model = server.ask("GET", "api/contents/lesson.ipynb")
+    said = model["content"]["metadata"]["language_info"]
+    assert (status, said["name"], said["version"]) == (200, "python", platform.python_version())
+    assert server.ask("GET", "api/contents/other.ipynb")[1]["content"]["metadata"]["language_info"] == {
+        "name": "python"
+    }
+    assert server.ask("GET", "api/contents/lesson.ipynb?content=0")[1]["content"] is None
+    model["content"]["cells"][0]["outputs"] = []
+    assert server.ask("PUT", "api/contents/lesson.ipynb", model)[0] == 200
+    assert json.loads(built.read_bytes())["metadata"] == json.loads(before)["metadata"]
+    # A manager that does not wait gives a model and not a promise of one.
+    lesson = {"type": "notebook", "content": {"metadata": {"knowing_benefit": {}, "language_info": {"name": "python"}}}}
+    assert with_this_python(lambda: lesson)()["content"]["metadata"]["language_info"] == said
 
 
 @pytest.fixture

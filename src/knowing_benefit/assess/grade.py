@@ -56,6 +56,7 @@ class Report:
         odd: what was noticed in files that were.
         counting: the files that count, as reports name them.
         changed: how many students' points changed since the class was last graded; ``None`` where it was not.
+        left: nothing could be graded, and the results of an earlier run were left as they were.
         more: lines from whoever made further files of the results.
     """
 
@@ -67,12 +68,17 @@ class Report:
     odd: list[Notice] = field(default_factory=list)
     counting: list[str] = field(default_factory=list)
     changed: int | None = None
+    left: bool = False
     more: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         wait = "1 written answer waits" if self.waiting == 1 else f"{self.waiting} written answers wait"
         bad = "1 file" if len(self.bad) == 1 else f"{len(self.bad)} files"
         head = f"{self.graded} graded, {wait} for a person, {bad} not graded."
+        if not self.graded:
+            only = "the one file that was given cannot be graded" if len(self.bad) == 1 else f"none of {bad} can be"
+            head = f"Nothing was graded: {only}."
+            head += " What was graded here before is as it was." if self.left else ""
         lines = [head]
         if self.late:
             lines.append(f"{self.late} late; they are graded like the others, and marked.")
@@ -182,7 +188,8 @@ def grade(
         finish: called when all are graded, before the report is written; adds to it.
 
     Returns:
-        The report, which is also written to ``report.txt``.
+        The report, which is also written to ``report.txt``; that file alone if nothing can be graded, so that a wrong folder does
+        not empty the results of an earlier run.
 
     Raises:
         CourseError: no such file or folder, nothing in it, or another run at work in ``out``.
@@ -198,10 +205,13 @@ def grade(
     try:
         with FileLock(out / ".grading.lock", timeout=0):
             _tidy(out)
-            earlier = changes.load(since or out)
             report.bad, report.odd = collected.bad, collected.odd
-            _all(collected, keyed, keys_for, report, earlier, listeners, tell)
-            finish(report, collected)
+            if collected.counting:
+                earlier = changes.load(since or out)
+                _all(collected, keyed, keys_for, report, earlier, listeners, tell)
+                finish(report, collected)
+            else:
+                report.left = (out / "scores.csv").exists()
             report.bad.sort(key=str)
             report.odd.sort(key=str)
             write_atomic(out / "report.txt", f"{report}\n")

@@ -105,7 +105,7 @@ def lite(library: Library, out: Path, edition: str, tell: Callable[[str], None] 
         raise CourseError(Fault("lite", 0, f"there is no edition {edition!r}", mend))
     absent = missing()
     if absent:
-        mend = "Install both: Node.js by your system's packages, JupyterLite by: pip install 'knowing-benefit[lite]'"
+        mend = "Node.js comes from nodejs.org or your system's packages; JupyterLite by itself with: python3 course.py lite"
         raise CourseError(Fault("lite", 0, absent, mend))
     _free(out)
     lessons = read_lessons(library.root)

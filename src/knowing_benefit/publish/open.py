@@ -76,10 +76,14 @@ def open_course(root: Path, lesson: str, *, port: int | None = None, browser: bo
             print("Leave this window open while you work. To stop, press Ctrl-C here.", flush=True)
         return child.wait()
     except KeyboardInterrupt:
-        return _stop(child)
+        code = _stop(child)
+        print("\nStopped. Every answer that the page called saved is kept.", flush=True)
+        return code
 
 
 def _command(root: Path, place: str, port: int, browser: bool) -> list[str]:
+    import zmq
+
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/{place}"]
     command += [
         "--ServerApp.ip=127.0.0.1",
@@ -88,6 +92,9 @@ def _command(root: Path, place: str, port: int, browser: bool) -> list[str]:
         "--ServerApp.base_url=/",
     ]
     command += ["--ServerApp.answer_yes=True", "--Application.log_level=ERROR"]
+    if zmq.has("curve"):
+        # Between the server and its kernels too; a kernel that is not encrypted says so in the reader's window, in alarming words.
+        command.append("--KernelManager.transport_encryption=auto")
     if not browser:
         command.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:

@@ -1,4 +1,4 @@
-"""A Jupyter Server extension, in two parts.
+"""A Jupyter Server extension, in three parts.
 
 *The answers endpoint*, ``<base url>/knowing-benefit/answers``: keeps answers for pages that this server serves, so that a
 built notebook which nobody has run, and whose kernel is dead, still saves them. ``GET`` loads a sheet, ``POST`` takes
@@ -7,11 +7,18 @@ any message of :mod:`knowing_benefit.assess.messages`. Every request must be sig
 
 *A hook before a notebook is saved*, which drops the reference to a live widget from the outputs of our faces: its random model
 id means nothing when the notebook is opened again, while the HTML beside it is alive without any kernel.
+
+*What a lesson says of its language when it is opened*. JupyterLab writes what the kernel says of itself into the notebook as soon as
+the kernel is there, and calls the notebook unsaved if that is anything new. A built lesson cannot name the reader's version of
+Python, so it is named on the way to the reader.
 """
 
 from __future__ import annotations
 
+import inspect
 import json
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -31,6 +38,8 @@ LARGEST = 1 * 2**20
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _OURS = "data-kb-face="
+_AS_BUILT = {"name": "python"}
+"""What a built lesson says of its language (publish/build.py)."""
 
 
 class AnswersHandler(APIHandler):
@@ -82,14 +91,51 @@ def without_live_views(model: dict[str, Any], **_: Any) -> None:
             shown = output.get("data", {})
             if WIDGET in shown and _OURS in "".join(shown.get("text/html", "")):
                 del shown[WIDGET]
-    if "knowing_benefit" in content.get("metadata", {}):
+    if _is_lesson(model):
         # So a lesson that was only read stays as it was built, byte for byte, though JupyterLab saves it.
-        content["metadata"]["language_info"] = {"name": "python"}
+        content["metadata"]["language_info"] = dict(_AS_BUILT)
+
+
+def with_this_python(get: Callable[..., Any]) -> Callable[..., Any]:
+    """A contents manager's ``get`` whose lessons say of their language what this environment's kernel will say.
+
+    Args:
+        get: returns a model, or an awaitable of one; so does what comes back.
+    """
+
+    def told(model: dict[str, Any]) -> dict[str, Any]:
+        if _is_lesson(model) and model["content"]["metadata"].get("language_info") == _AS_BUILT:
+            # The server needs it for nothing else, and it takes a moment.
+            from ipykernel.ipkernel import IPythonKernel
+
+            model["content"]["metadata"]["language_info"] = dict(IPythonKernel.language_info)
+        return model
+
+    async def told_later(coming: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+        return told(await coming)
+
+    @wraps(get)
+    def got(*args: Any, **kwargs: Any) -> Any:
+        found = get(*args, **kwargs)
+        return told_later(found) if inspect.isawaitable(found) else told(found)
+
+    return got
+
+
+def _is_lesson(model: dict[str, Any]) -> bool:
+    content = model.get("content")
+    return (
+        model.get("type") == "notebook"
+        and isinstance(content, dict)
+        and "knowing_benefit" in content.get("metadata", {})
+    )
 
 
 def _load_jupyter_server_extension(app: Any) -> None:
     """Called by Jupyter Server when it starts."""
     app.contents_manager.register_pre_save_hook(without_live_views)
+    # Jupyter Server has hooks for saving, and none for reading.
+    app.contents_manager.get = with_this_python(app.contents_manager.get)
     try:
         root = course_root()
     except CourseError:

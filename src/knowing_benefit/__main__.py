@@ -1,0 +1,5 @@
+"""``python -m knowing_benefit`` is ``course``."""
+
+from knowing_benefit.cli import main
+
+main()
