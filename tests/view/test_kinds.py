@@ -12,7 +12,6 @@ from typing import Any
 
 import kinds_sample
 import pytest
-import yaml
 
 from knowing_benefit.assess import handin, scoring, typed, variants
 from knowing_benefit.assess.items import load_exercise, load_key, load_practice
