@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -310,3 +311,15 @@ def test_every_file_reads_the_same_where_yaml_s_parser_is_plain_python() -> None
             if hasattr(yaml, loader)
         }
         assert read["BaseLoader"] == read.get("CBaseLoader", read["BaseLoader"]), path
+
+
+def test_an_apostrophe_is_one_wherever_it_is_read() -> None:
+    """Faces, notebooks and paper show what is written; only the site would mend it."""
+    typed = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for folder in ("lessons", "exercises", "data")
+        for path in sorted(one for one in (ROOT / folder).rglob("*") if one.suffix in (".md", ".yaml"))
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if re.search(r"[A-Za-z0-9.)”*]'[A-Za-z]", line)
+    ]
+    assert not typed, "\n".join(["Write ’ and not ' between letters:", *typed])
