@@ -65,7 +65,7 @@ def test_on_paper_nothing_is_folded_and_answers_stand_at_the_end(paper: str) -> 
     practice, answers = text.index("Practice: the case"), text.index("Answers and reasons")
     assert practice < answers < text.index("Authorities in this lesson")
     assert "Answer first." in text
-    assert "The man may be unknown, or own nothing." in text, "what was folded on the page"
+    assert "The trafficker may be unknown, or own nothing." in text, "what was folded on the page"
     assert "To answer in JupyterLab" not in text
     first = text.index("Question 1", answers)
     assert "Right:" in text[first:]

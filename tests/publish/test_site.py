@@ -15,6 +15,7 @@ from knowing_benefit.law.library import Library
 from knowing_benefit.law.source import CourseError, read_yaml
 from knowing_benefit.publish import site as making
 from knowing_benefit.publish.lessons import read_lessons
+from knowing_benefit.publish.page import inline
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = Library(ROOT)
@@ -120,7 +121,7 @@ def test_a_lesson_s_page_has_its_head_its_text_and_its_questions(files: dict[str
 
 def test_quotation_marks_stay_what_they_were(files: dict[str, str | bytes]) -> None:
     html = str(files["lessons/the_case.html"])
-    assert "&quot;the courts are split&quot;" in html, "straight marks are not for words on record, and stay straight"
+    assert inline('a "split"') == "a &quot;split&quot;", "curly marks are for words on record: none is made of a straight one"
     assert "Judge Andrea Wood’s opinion" in html
 
 

@@ -261,7 +261,7 @@ def _parser() -> MarkdownIt:
     for name, rule in (
         ("myst_role", _role), ("colon_fence", _box), ("fence", _cell), ("myst_block_break", _nothing),
         ("myst_line_comment", _nothing), ("table_open", _table), ("table_close", _table_end), ("link_open", _link),
-        ("th_open", _head), ("td_open", _first), ("td_close", _first),
+        ("th_open", _head), ("td_open", _first), ("td_close", _first), ("text", _text),
     ):  # fmt: skip
         parser.add_render_rule(name, rule)
     return parser
@@ -363,6 +363,11 @@ def _first(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, _
         if opening:
             tokens[at].attrSet("scope", "row")
     return str(self.renderToken(tokens, at, options, _))
+
+
+def _text(_: RendererHTML, tokens: Sequence[Token], at: int, *__: Any) -> str:
+    """Text in which a section or paragraph sign stays with its number at the end of a line."""
+    return re.sub(r"(?<=[§¶]) ", "\u00a0", escape(tokens[at].content))
 
 
 def _link(self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:

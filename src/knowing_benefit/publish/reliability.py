@@ -481,7 +481,7 @@ _RUNS = re.compile(
 _ALLOWED = {
     "html": {"lang"}, "head": set(), "meta": {"charset", "http-equiv", "content", "name"}, "title": set(), "style": set(), "body": set(),
     "main": {"class"}, "h1": set(), "h2": set(), "h3": set(), "p": {"class"}, "strong": set(), "em": set(), "section": set(), "article": {"class"},
-    "span": {"class"}, "ul": {"class"}, "ol": {"class"}, "li": {"class"}, "div": {"class"}, "table": {"class"}, "thead": set(), "tbody": set(),
+    "span": {"class", "aria-hidden"}, "ul": {"class"}, "ol": {"class"}, "li": {"class"}, "div": {"class"}, "table": {"class"}, "thead": set(), "tbody": set(),
     "tr": set(), "th": {"scope"}, "td": set(), "blockquote": {"class"}, "mark": set(),
 }  # fmt: skip
 
