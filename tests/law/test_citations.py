@@ -292,6 +292,8 @@ def test_a_changed_word_inside_any_run_is_noticed(data: st.DataObject) -> None:
     changed = data.draw(st.sampled_from(["zebra", re.sub(r"\W", "", taken[place]) + "x", "not " + taken[place]]))
     assume(re.search(r"\w", taken[place]) is not None)
     taken[place] = changed
+    # "not" before the first word is no change where the text has it there anyway: it is a run that begins a word earlier.
+    assume(" ".join(taken) not in said)
     assert not find_quotation(" ".join(taken), said)
 
 

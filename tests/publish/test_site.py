@@ -121,7 +121,9 @@ def test_a_lesson_s_page_has_its_head_its_text_and_its_questions(files: dict[str
 
 def test_quotation_marks_stay_what_they_were(files: dict[str, str | bytes]) -> None:
     html = str(files["lessons/the_case.html"])
-    assert inline('a "split"') == "a &quot;split&quot;", "curly marks are for words on record: none is made of a straight one"
+    assert inline('a "split"') == "a &quot;split&quot;", (
+        "curly marks are for words on record: none is made of a straight one"
+    )
     assert "Judge Andrea Wood’s opinion" in html
 
 
