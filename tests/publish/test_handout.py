@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -252,23 +253,8 @@ def _flat(outline: list) -> list:  # type: ignore[type-arg]
     return [entry for one in outline for entry in (_flat(one) if isinstance(one, list) else [one])]
 
 
-def _figures(node: object) -> list[Any]:
-    found, stack = [], [node]
-    while stack:
-        one = stack.pop()
-        one = one.get_object() if hasattr(one, "get_object") else one
-        if isinstance(one, list):
-            stack += one
-        elif hasattr(one, "get"):
-            found += [one] if one.get("/S") == "/Figure" else []
-            stack += [one["/K"]] if "/K" in one else []
-    assert found
-    return found
-
-
-def _tags(node: object) -> tuple[set[str], list[str]]:
-    tags: set[str] = set()
-    described: list[str] = []
+def _nodes(node: object) -> Iterator[Any]:
+    """Every element of a PDF's structure, from this one down."""
     stack = [node]
     while stack:
         one = stack.pop()
@@ -276,7 +262,16 @@ def _tags(node: object) -> tuple[set[str], list[str]]:
         if isinstance(one, list):
             stack += one
         elif hasattr(one, "get"):
-            tags.add(str(one.get("/S")))
-            described += [str(one["/Alt"])] if "/Alt" in one else []
+            yield one
             stack += [one["/K"]] if "/K" in one else []
-    return tags, described
+
+
+def _figures(node: object) -> list[Any]:
+    found = [one for one in _nodes(node) if one.get("/S") == "/Figure"]
+    assert found
+    return found
+
+
+def _tags(node: object) -> tuple[set[str], list[str]]:
+    nodes = list(_nodes(node))
+    return {str(one.get("/S")) for one in nodes}, [str(one["/Alt"]) for one in nodes if "/Alt" in one]
